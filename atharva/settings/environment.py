@@ -1,0 +1,75 @@
+"""The environment the process was started with, read and checked in one place.
+
+Every setting that differs between installations is declared here with its meaning, so that a missing or
+malformed variable is one sentence at start instead of a traceback at three in the morning.
+"""
+
+import base64
+import binascii
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import environ
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    name: str
+    meaning: str
+
+
+REQUIRED = (
+    Variable("SECRET_KEY", "a random string that signs sessions and tokens"),
+    Variable("FIELD_ENCRYPTION_KEY", "url-safe base64 of 32 random bytes; encrypts stored credentials"),
+    Variable("DATABASE_URL", "where PostgreSQL is, postgres://user:password@host:port/name"),
+    Variable("REDIS_URL", "where Redis or Valkey is, redis://host:port/0"),
+)
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+env = environ.Env()
+
+
+class EnvironmentIncomplete(SystemExit):
+    """Raised at start when a variable is missing or malformed; its text names the variable and the way out."""
+
+
+def refuse(sentence: str) -> NoReturn:
+    raise EnvironmentIncomplete(f"atharva: {sentence}")
+
+
+def check_required() -> None:
+    """End the process with one sentence naming every required variable that is not set."""
+    missing = [f"{v.name} ({v.meaning})" for v in REQUIRED if not env.str(v.name, default="")]
+    if missing:
+        refuse(f"cannot start, the environment lacks {', '.join(missing)}. `make run` sets all of them for you.")
+
+
+def encryption_keys() -> list[str]:
+    """The keys of stored credentials, newest first; older ones only decrypt.
+
+    Ends the process where one of them is not url-safe base64 of 32 bytes.
+    """
+    keys: list[str] = [key.strip() for key in env.str("FIELD_ENCRYPTION_KEY").split(",") if key.strip()]
+    for key in keys:
+        try:
+            length = len(base64.urlsafe_b64decode(key))
+        except (binascii.Error, ValueError):
+            length = 0
+        if length != 32:
+            refuse("FIELD_ENCRYPTION_KEY is not url-safe base64 of 32 bytes (`python manage.py new_key` prints one).")
+    return keys
+
+
+def database() -> dict[str, Any]:
+    """Django's settings of the database named by DATABASE_URL, with a connection pool per process."""
+    config: dict[str, Any] = env.db("DATABASE_URL")
+    if config["ENGINE"] != "django.db.backends.postgresql":
+        refuse("DATABASE_URL must name a PostgreSQL server: the platform relies on its locks and constraints.")
+    config["CONN_HEALTH_CHECKS"] = True
+    config["OPTIONS"] = {
+        "pool": {"min_size": 0, "max_size": env.int("DATABASE_POOL", default=12), "timeout": 15},
+        "application_name": Path(sys.argv[0]).name[:40],
+    }
+    return config
