@@ -21,7 +21,11 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     # A task that a dead worker held is delivered again after this long; the sweeps are quicker.
-    broker_transport_options={"visibility_timeout": 600, "socket_keepalive": True, "health_check_interval": 15},
+    broker_transport_options={
+        "visibility_timeout": 600,
+        "socket_keepalive": True,
+        "health_check_interval": 15,
+    },
     broker_connection_retry_on_startup=True,
     beat_scheduler="django_celery_beat.schedulers:DatabaseScheduler",
 )

@@ -43,7 +43,9 @@ def check_required() -> None:
     """End the process with one sentence naming every required variable that is not set."""
     missing = [f"{v.name} ({v.meaning})" for v in REQUIRED if not env.str(v.name, default="")]
     if missing:
-        refuse(f"cannot start, the environment lacks {', '.join(missing)}. `make run` sets all of them for you.")
+        refuse(
+            f"cannot start, the environment lacks {', '.join(missing)}. `make run` sets all of them for you."
+        )
 
 
 def encryption_keys() -> list[str]:
@@ -58,7 +60,9 @@ def encryption_keys() -> list[str]:
         except (binascii.Error, ValueError):
             length = 0
         if length != 32:
-            refuse("FIELD_ENCRYPTION_KEY is not url-safe base64 of 32 bytes (`python manage.py new_key` prints one).")
+            refuse(
+                "FIELD_ENCRYPTION_KEY is not url-safe base64 of 32 bytes (`python manage.py new_key` prints one)."
+            )
     return keys
 
 
@@ -66,7 +70,9 @@ def database() -> dict[str, Any]:
     """Django's settings of the database named by DATABASE_URL, with a connection pool per process."""
     config: dict[str, Any] = env.db("DATABASE_URL")
     if config["ENGINE"] != "django.db.backends.postgresql":
-        refuse("DATABASE_URL must name a PostgreSQL server: the platform relies on its locks and constraints.")
+        refuse(
+            "DATABASE_URL must name a PostgreSQL server: the platform relies on its locks and constraints."
+        )
     config["CONN_HEALTH_CHECKS"] = True
     config["OPTIONS"] = {
         "pool": {"min_size": 0, "max_size": env.int("DATABASE_POOL", default=12), "timeout": 15},

@@ -1,0 +1,184 @@
+"""What a fleet needs of a cloud account, in the fleet's words. `aws.py` is the one adapter.
+
+Times are aware UTC, prices USD per hour, memory MiB, CPU milli-cores.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class SeenInstance:
+    """An instance as EC2 describes it."""
+
+    id: str
+    state: str  # pending, running, shutting-down, terminated, stopping, stopped
+    instance_type: str
+    zone: str
+    lifecycle: str  # spot, on_demand
+    launched_at: datetime
+    private_dns: str = ""
+    image_id: str = ""
+    subnet_id: str = ""
+    security_group_ids: tuple[str, ...] = ()
+    instance_profile_arn: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenGroup:
+    """An Auto Scaling group."""
+
+    name: str
+    min_size: int
+    desired: int
+    max_size: int
+    launch_template_id: str
+    launch_template_version: str
+    instance_ids: tuple[str, ...]
+    subnet_ids: tuple[str, ...]
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchSpec:
+    """Everything but type, zone and price that an instance is launched with."""
+
+    image_id: str
+    user_data: str  # decoded
+    instance_profile_arn: str
+    security_group_ids: tuple[str, ...]
+    block_devices: tuple[Mapping[str, object], ...]
+    metadata_options: Mapping[str, object]
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One pool to launch from, with the subnet that puts the instance into its zone."""
+
+    instance_type: str
+    zone: str
+    subnet_id: str
+    lifecycle: str
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchRequest:
+    """One instance from the first of `offers` that has room; all offers share one lifecycle."""
+
+    launch_template_id: str
+    launch_template_version: str
+    offers: tuple[Offer, ...]
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    id: str
+    instance_type: str
+    zone: str
+    lifecycle: str
+
+
+@dataclass(frozen=True, slots=True)
+class TypeShape:
+    name: str
+    architecture: str  # amd64, arm64
+    cpu_milli: int
+    memory_mib: int
+    gpus: int
+    max_pods: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpotPrice:
+    instance_type: str
+    zone: str
+    at: datetime
+    price_hourly_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class QueueMessage:
+    body: str
+    receipt: str
+
+
+class Cloud(Protocol):
+    """A cloud account in one region.
+
+    Every method may raise CloudUnreachable, Throttled, AccessDenied and CloudRefused (apps.fleet.errors);
+    what a method raises beside is named there.
+    """
+
+    def instances(self, *, launched_after: datetime | None = None) -> Iterator[SeenInstance]:
+        """Every instance that is not terminated, page by page."""
+
+    def instances_by_id(self, ids: Iterable[str]) -> dict[str, SeenInstance]:
+        """The instances among `ids` that EC2 knows, in any state; unknown ones are simply absent."""
+
+    def passed_status_checks(self, ids: Iterable[str]) -> frozenset[str]:
+        """The running instances among `ids` whose system and instance checks are both ok."""
+
+    def groups(self) -> Iterator[SeenGroup]:
+        """Every Auto Scaling group, page by page."""
+
+    def launch_spec(self, template_id: str, version: str) -> LaunchSpec:
+        """What a launch template's version holds."""
+
+    def launch_spec_of_instance(self, instance_id: str) -> LaunchSpec:
+        """What an instance was launched with. Raises InstanceMissing."""
+
+    def subnets(self, ids: Iterable[str]) -> dict[str, str]:
+        """Zone of each subnet."""
+
+    def ensure_launch_template(self, name: str, spec: LaunchSpec) -> tuple[str, str]:
+        """Id and version of the platform's own template `name`, holding exactly `spec`.
+
+        Raises TemplateInvalid.
+        """
+
+    def launch(self, request: LaunchRequest, *, token: str) -> Launched:
+        """Launch one instance; the same token launches once, however often it is asked.
+
+        Raises InsufficientCapacity, TemplateInvalid.
+        """
+
+    def try_launch(self, request: LaunchRequest) -> None:
+        """Ask whether the launch would be allowed (DryRun). Raises AccessDenied, TemplateInvalid."""
+
+    def terminate(self, instance_id: str) -> None:
+        """Terminate; terminating twice is once. Raises InstanceMissing."""
+
+    def terminate_in_group(self, instance_id: str) -> None:
+        """Terminate a group's member and lower the group's desired count by one. Twice is once.
+
+        Raises GroupAtMinimum, InstanceMissing.
+        """
+
+    def tag(self, instance_id: str, tags: Mapping[str, str]) -> None:
+        """Add tags to an instance. Raises InstanceMissing."""
+
+    def instance_types(self) -> Iterator[TypeShape]:
+        """Every type offered in the region, with its shape."""
+
+    def offerings(self) -> Iterator[tuple[str, str]]:
+        """(type, zone) for every offering of the region."""
+
+    def spot_prices(
+        self, *, since: datetime, until: datetime | None = None, types: Sequence[str] = ()
+    ) -> Iterator[SpotPrice]:
+        """Linux spot prices of the region, newest first, with the price in force at `since`."""
+
+    def on_demand_prices(self) -> dict[str, Decimal]:
+        """Linux, shared tenancy, per instance type of the region; from the Price List API."""
+
+    def receive(self, queue_url: str, *, wait_seconds: int = 20) -> list[QueueMessage]:
+        """Up to ten messages of a queue, long-polled."""
+
+    def acknowledge(self, queue_url: str, receipts: Iterable[str]) -> None:
+        """Delete messages from a queue."""

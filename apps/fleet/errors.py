@@ -1,0 +1,117 @@
+"""What can go wrong in the fleet. Clouds and clusters raise these, never their libraries' own errors."""
+
+from atharva.api.problems import Conflict, Malformed, Missing, Problem, Refusal, Unavailable
+
+
+class IllegalTransition(Conflict):
+    code = "illegal_transition"
+    message = "Switch {switch} cannot go from {before} to {after}."
+
+
+# ------------------------------------------------------------------ the cloud
+
+
+class CloudUnreachable(Unavailable):
+    code = "cloud_unreachable"
+    message = "AWS did not answer {call} in {region}: {why}."
+    hint = "The platform tries again by itself; check the network and the account's endpoint."
+
+
+class Throttled(Unavailable):
+    code = "cloud_throttled"
+    message = "AWS throttles {call} in account {account}."
+    hint = "The platform slows down and tries again by itself."
+
+
+class AccessDenied(Refusal):
+    code = "cloud_access_denied"
+    message = "Account {account} does not allow {call}."
+    hint = "Add the permission to the role that the platform assumes."
+
+
+class CloudRefused(Refusal):
+    code = "cloud_refused"
+    message = "AWS refused {call}: {aws_code}, {why}."
+
+
+class InsufficientCapacity(Unavailable):
+    code = "insufficient_capacity"
+    message = "None of the pools tried has room: {pools}."
+
+
+class TemplateInvalid(Refusal):
+    code = "template_invalid"
+    message = "The node template cannot be launched: {aws_code}, {why}."
+    hint = "Open the cluster's node template and correct what AWS names."
+
+
+class NoTemplate(Refusal):
+    code = "no_template"
+    message = "Cluster {cluster} has no node template for {architecture}."
+    hint = "Run discovery, or enter one on the cluster's page."
+
+
+class InstanceMissing(Missing):
+    code = "instance_missing"
+    message = "EC2 knows no instance {instance}."
+
+
+class GroupAtMinimum(Refusal):
+    code = "group_at_minimum"
+    message = "Auto Scaling group {group} is at its minimum of {minimum}."
+    hint = "Lower its minimum, or exclude its nodes from Atharva in the cluster's policy."
+
+
+# ---------------------------------------------------------------- the cluster
+
+
+class ClusterUnreachable(Unavailable):
+    code = "cluster_unreachable"
+    message = "The API of cluster {cluster} does not answer: {why}."
+    hint = "The platform tries again by itself; check the address in its kubeconfig."
+
+
+class ClusterRefused(Refusal):
+    code = "cluster_refused"
+    message = "Cluster {cluster} refused {call}: {why}."
+
+
+class ClusterForbidden(ClusterRefused):
+    code = "cluster_forbidden"
+    message = "Cluster {cluster} does not let the platform {call}."
+    hint = "Apply the RBAC manifest of the cluster's page again."
+
+
+class ClusterUnauthorized(ClusterRefused):
+    code = "cluster_unauthorized"
+    message = "Cluster {cluster} does not accept the platform's credentials."
+    hint = "Connect it again with a fresh kubeconfig."
+
+
+class KubeconfigInvalid(Malformed):
+    code = "kubeconfig_invalid"
+    message = "The kubeconfig of cluster {cluster} cannot be used: {why}."
+
+
+class NodeMissing(Missing):
+    code = "node_missing"
+    message = "Cluster {cluster} has no node {node}."
+
+
+class WatchExpired(Problem):
+    code = "watch_expired"
+    message = "The watch of {what} in cluster {cluster} is too old to go on."
+    hint = "It is listed again."
+
+
+# ------------------------------------------------------------------- switching
+
+
+class SwitchRefused(Refusal):
+    code = "switch_refused"
+    message = "{instance} is not moved: {why}."
+
+
+class AlreadyMoving(Conflict):
+    code = "already_moving"
+    message = "{instance} already takes part in switch {switch}."

@@ -1,0 +1,170 @@
+"""What a fleet needs of a Kubernetes cluster, in the fleet's words. `api.py` is the one adapter."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+DISRUPTION_TAINT = "atharva.ai/disruption"
+EXCLUDE_FROM_LOAD_BALANCERS = "node.kubernetes.io/exclude-from-external-load-balancers"
+DO_NOT_DISRUPT = ("atharva.ai/do-not-disrupt", "karpenter.sh/do-not-disrupt")
+
+
+@dataclass(frozen=True, slots=True)
+class Taint:
+    key: str
+    value: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenNode:
+    """A node as the API server describes it."""
+
+    name: str
+    uid: str
+    provider_id: str  # aws:///us-east-1a/i-0123; empty where the cloud has not named it
+    ready: bool
+    unschedulable: bool
+    created_at: datetime
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    taints: tuple[Taint, ...]
+    cpu_milli: int  # allocatable
+    memory_mib: int
+    max_pods: int
+
+    @property
+    def instance_id(self) -> str:
+        """The EC2 id in the provider id, or an empty string."""
+        last = self.provider_id.rpartition("/")[2]
+        return last if last.startswith("i-") else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    kind: str
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPod:
+    """A pod as the API server describes it; requests are the sum over containers as the scheduler counts."""
+
+    namespace: str
+    name: str
+    uid: str
+    node_name: str
+    phase: str
+    ready: bool
+    terminating: bool
+    is_mirror: bool
+    owner: Owner | None
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    created_at: datetime
+    started_at: datetime | None
+    grace_seconds: int
+    cpu_milli: int
+    memory_mib: int
+
+    @property
+    def is_daemon(self) -> bool:
+        return self.owner is not None and self.owner.kind == "DaemonSet"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.phase in ("Succeeded", "Failed")
+
+
+@dataclass(frozen=True, slots=True)
+class SeenBudget:
+    """A PodDisruptionBudget. `allowed` is 0 where the status is unknown or behind the spec."""
+
+    namespace: str
+    name: str
+    selector: dict[str, object]
+    allowed: int
+    current_healthy: int
+    desired_healthy: int
+    expected_pods: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replicas:
+    """How an owner stands: what it wants and what is ready. None where the owner is gone."""
+
+    wanted: int
+    ready: int
+
+
+class Answer(StrEnum):
+    """What the eviction subresource said."""
+
+    EVICTED = "evicted"  # 201: on its way out
+    GONE = "gone"  # 404, or 409 with another uid: no such pod any more
+    BUDGET = "budget"  # 429 with cause DisruptionBudget
+    NOT_YET = "not_yet"  # 429 with Retry-After: the budget's status is being computed
+    MISCONFIGURED = "misconfigured"  # 500: several budgets select the pod
+
+
+@dataclass(frozen=True, slots=True)
+class EvictionAnswer:
+    answer: Answer
+    message: str = ""
+    retry_after_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NodeChange:
+    """A watch event. `kind` is ADDED, MODIFIED, DELETED or BOOKMARK (then `node` is None)."""
+
+    kind: str
+    node: SeenNode | None
+    version: str
+
+
+class Kube(Protocol):
+    """A cluster.
+
+    Every method may raise ClusterUnreachable, ClusterUnauthorized, ClusterForbidden and ClusterRefused
+    (apps.fleet.errors); what a method raises beside is named there.
+    """
+
+    def nodes(self) -> tuple[list[SeenNode], str]:
+        """Every node, and the resourceVersion of the list."""
+
+    def node(self, name: str) -> SeenNode:
+        """Raises NodeMissing."""
+
+    def watch_nodes(self, version: str, *, seconds: int) -> Iterator[NodeChange]:
+        """Changes after `version`, until the server ends the stream. Raises WatchExpired on 410."""
+
+    def pods_on(self, node_name: str) -> list[SeenPod]:
+        """The pods bound to a node."""
+
+    def budgets(self, namespaces: Iterable[str]) -> list[SeenBudget]:
+        """The disruption budgets of some namespaces."""
+
+    def replicas(self, owner: Owner) -> Replicas | None:
+        """How an owner (ReplicaSet, StatefulSet, Job, …) stands; None where it is gone or has no replicas."""
+
+    def taint(self, node_name: str, taint: Taint) -> None:
+        """Add a taint; adding it twice is once. Raises NodeMissing."""
+
+    def untaint(self, node_name: str, key: str) -> None:
+        """Remove a taint by its key; absent is fine. Raises NodeMissing."""
+
+    def label(self, node_name: str, key: str, value: str | None) -> None:
+        """Set a label, or remove it with None. Raises NodeMissing."""
+
+    def evict(self, pod: SeenPod) -> EvictionAnswer:
+        """Ask for one pod's eviction, by its uid. Never forces."""
+
+    def attachments(self, node_name: str) -> int:
+        """How many volumes are still attached to a node."""
+
+    def delete_node(self, node_name: str) -> None:
+        """Delete a node object whose machine is gone; absent is fine."""

@@ -1,0 +1,124 @@
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from apps.accounts.encryption import EncryptedTextField
+from apps.accounts.models import Client
+
+from ..statuses import Mode
+
+
+class CloudAccount(models.Model):
+    """An AWS account of a tenant, reached by assuming a role; no long-lived key is ever stored."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="accounts")
+    name = models.CharField(max_length=80)
+    aws_account_id = models.CharField(max_length=12)
+    role_arn = models.CharField(max_length=200)
+    external_id = EncryptedTextField()
+    regions = ArrayField(models.CharField(max_length=30))
+    queue_url = models.CharField(
+        max_length=300, blank=True, help_text="SQS queue of this account's EC2 events"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    discovered_at = models.DateTimeField(null=True, blank=True)
+    problem = models.TextField(
+        blank=True, help_text="Why the last call failed, in one sentence; empty when well"
+    )
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["client", "name"], name="one_account_a_name"),
+            models.UniqueConstraint(fields=["aws_account_id"], name="an_aws_account_has_one_tenant"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.aws_account_id})"
+
+
+class Cluster(models.Model):
+    """A Kubernetes cluster whose nodes run in one region of one account."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="clusters")
+    account = models.ForeignKey(CloudAccount, on_delete=models.PROTECT, related_name="clusters")
+    name = models.CharField(max_length=100)
+    region = models.CharField(max_length=30)
+    kubeconfig = EncryptedTextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    watched_at = models.DateTimeField(null=True, blank=True, help_text="The last word of its watch streams")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    problem = models.TextField(
+        blank=True, help_text="Why the last call failed, in one sentence; empty when well"
+    )
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["account", "name"], name="one_cluster_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Policy(models.Model):
+    """A cluster's rules of moving (controls.md). Each default is safe for a first day."""
+
+    cluster = models.OneToOneField(Cluster, primary_key=True, on_delete=models.CASCADE, related_name="policy")
+    mode = models.CharField(max_length=10, choices=Mode, default=Mode.OBSERVE)
+
+    weight_cost = models.DecimalField(max_digits=4, decimal_places=3, default="0.400")
+    weight_stability = models.DecimalField(max_digits=4, decimal_places=3, default="0.300")
+    weight_performance = models.DecimalField(max_digits=4, decimal_places=3, default="0.150")
+    weight_capacity = models.DecimalField(max_digits=4, decimal_places=3, default="0.150")
+    risk_ceiling = models.FloatField(
+        default=0.05, help_text="Highest probability of interruption within an hour"
+    )
+
+    families = ArrayField(models.CharField(max_length=20), default=list, blank=True, help_text="Empty: all")
+    architectures = ArrayField(
+        models.CharField(max_length=10), default=list, blank=True, help_text="Empty: all"
+    )
+    min_generation = models.PositiveSmallIntegerField(default=5)
+    on_demand_floor = models.PositiveIntegerField(default=0, help_text="Nodes that stay on-demand")
+    max_pool_share_pct = models.PositiveSmallIntegerField(default=30, help_text="Of a cluster's spot nodes")
+
+    max_moving_pct = models.PositiveSmallIntegerField(default=10)
+    moves_per_hour = models.PositiveIntegerField(default=20)
+    cooldown_seconds = models.PositiveIntegerField(default=7200, help_text="A node moved this recently stays")
+    min_node_age_seconds = models.PositiveIntegerField(default=1800)
+
+    min_saving_pct = models.DecimalField(max_digits=5, decimal_places=2, default="10.00")
+    min_saving_hourly_usd = models.DecimalField(max_digits=10, decimal_places=5, default="0.00500")
+    min_cheaper_pools = models.PositiveIntegerField(default=15)
+    price_samples = models.PositiveSmallIntegerField(default=3)
+
+    evict_bare_pods = models.BooleanField(default=False)
+    eviction_spread_seconds = models.PositiveIntegerField(default=120)
+    drain_limit_seconds = models.PositiveIntegerField(default=900)
+    join_limit_seconds = models.PositiveIntegerField(default=900)
+    verify_stable_seconds = models.PositiveIntegerField(default=30)
+    verify_limit_seconds = models.PositiveIntegerField(default=300)
+
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_until = models.DateTimeField(null=True, blank=True)
+    paused_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name_plural = "policies"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(risk_ceiling__gte=0) & Q(risk_ceiling__lte=1),
+                name="risk_ceiling_is_a_probability",
+            ),
+            models.CheckConstraint(
+                condition=Q(max_moving_pct__lte=100) & Q(max_pool_share_pct__range=(1, 100)),
+                name="policy_shares_are_percentages",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"policy of {self.cluster_id}"

@@ -1,0 +1,107 @@
+"""Every status of the fleet with its word and tone; API, pages, sockets and admin read them here."""
+
+from django.db import models
+
+from atharva.web.tones import Tone
+
+
+class Lifecycle(models.TextChoices):
+    SPOT = "spot", "Spot"
+    ON_DEMAND = "on_demand", "On-demand"
+
+
+class InstanceState(models.TextChoices):
+    PENDING = "pending", "Pending"
+    RUNNING = "running", "Running"
+    DRAINING = "draining", "Draining"
+    TERMINATED = "terminated", "Terminated"
+
+
+class ManagedBy(models.TextChoices):
+    ATHARVA = "atharva", "Atharva"
+    GROUP = "group", "Auto Scaling group"
+    KARPENTER = "karpenter", "Karpenter"
+    NOBODY = "nobody", "Nobody"
+
+
+class Mode(models.TextChoices):
+    OBSERVE = "observe", "Observe"
+    DRY_RUN = "dry_run", "Dry run"
+    ACTIVE = "active", "Active"
+
+
+class DisruptionKind(models.TextChoices):
+    """Why a node is disturbed (controls.md). Budgets and the history name the kind."""
+
+    INTERRUPTION = "interruption", "Interruption"
+    RISK = "risk", "Risk"
+    COST = "cost", "Cost"
+
+    @property
+    def is_voluntary(self) -> bool:
+        return self is not DisruptionKind.INTERRUPTION
+
+
+class SwitchState(models.TextChoices):
+    SUGGESTED = "suggested", "Suggested"
+    PREPARING = "preparing", "Preparing"
+    SWITCHING = "switching", "Switching"
+    VERIFYING = "verifying", "Verifying"
+    COMPLETE = "complete", "Complete"
+    ROLLING_BACK = "rolling_back", "Rolling back"
+    ROLLED_BACK = "rolled_back", "Rolled back"
+    FAILED = "failed", "Needs a person"
+
+    @property
+    def tone(self) -> Tone:
+        return SWITCH_TONES[self]
+
+    @property
+    def follows(self) -> "frozenset[SwitchState]":
+        """The states that may come next."""
+        return SWITCH_FOLLOWS[self]
+
+    @property
+    def is_final(self) -> bool:
+        """Whether entering the state ends the switch; `complete` ends once the old instance is gone."""
+        return self in (SwitchState.ROLLED_BACK, SwitchState.FAILED)
+
+
+S = SwitchState
+SWITCH_FOLLOWS: dict[SwitchState, frozenset[SwitchState]] = {
+    S.SUGGESTED: frozenset({S.PREPARING, S.ROLLED_BACK}),
+    S.PREPARING: frozenset({S.SWITCHING, S.ROLLING_BACK, S.FAILED}),
+    S.SWITCHING: frozenset({S.VERIFYING, S.ROLLING_BACK, S.FAILED}),
+    S.VERIFYING: frozenset({S.COMPLETE, S.FAILED}),
+    S.ROLLING_BACK: frozenset({S.ROLLED_BACK, S.FAILED}),
+    S.COMPLETE: frozenset({S.FAILED}),
+    S.ROLLED_BACK: frozenset(),
+    S.FAILED: frozenset(),
+}
+SWITCH_TONES: dict[SwitchState, Tone] = {
+    S.SUGGESTED: Tone.MUTED,
+    S.PREPARING: Tone.INFO,
+    S.SWITCHING: Tone.INFO,
+    S.VERIFYING: Tone.INFO,
+    S.COMPLETE: Tone.OK,
+    S.ROLLING_BACK: Tone.RISK,
+    S.ROLLED_BACK: Tone.RISK,
+    S.FAILED: Tone.CRITICAL,
+}
+del S
+
+
+class NoticeKind(models.TextChoices):
+    """What a notice tells; `rebalance` and `termination` are the words of row 2.3."""
+
+    REBALANCE = "rebalance", "Rebalance recommendation"
+    TERMINATION = "termination", "Interruption"
+    HEALTH = "health", "AWS Health event"
+    SWITCH = "switch", "Switch"
+
+
+class CloudEventState(models.TextChoices):
+    RECEIVED = "received", "Received"
+    HANDLED = "handled", "Handled"
+    FOREIGN = "foreign", "Foreign"
+    DEAD = "dead", "Dead letter"

@@ -1,0 +1,1 @@
+"""What the pipeline does when the fleet announces something."""
