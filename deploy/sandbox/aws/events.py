@@ -1,0 +1,103 @@
+"""AWS's own events, put on the account's default EventBridge bus."""
+
+import copy
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+from moto.events.models import events_backends
+
+if TYPE_CHECKING:
+    from deploy.sandbox.aws.instances import SandboxInstance
+
+
+def publish(
+    account: str, region: str, *, source: str, detail_type: str, resources: list[str], detail: dict[str, Any]
+) -> None:
+    """Deliver an event to the targets of every enabled rule that matches it."""
+    event = {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": detail_type,
+        "source": source,
+        "account": account,
+        "time": time.time(),
+        "region": region,
+        "resources": resources,
+        "detail": detail,
+    }
+    bus = events_backends[account][region].event_buses["default"]
+    for rule in list(bus.rules.values()):
+        if rule.state != "ENABLED":
+            continue
+        for target in rule.targets:
+            # moto rewrites the event's time on delivery, so every target gets a copy of its own.
+            single = copy.copy(rule)
+            single.targets = [target]
+            single.send_to_targets(copy.deepcopy(event))
+
+
+def state_changed(instance: "SandboxInstance") -> None:
+    publish(
+        instance.owner_id,
+        instance.region_name,
+        source="aws.ec2",
+        detail_type="EC2 Instance State-change Notification",
+        resources=[f"arn:aws:ec2:{instance.region_name}:{instance.owner_id}:instance/{instance.id}"],
+        detail={"instance-id": instance.id, "state": instance.state},
+    )
+
+
+def interruption_warning(instance: "SandboxInstance") -> None:
+    _spot_signal(
+        instance,
+        "EC2 Spot Instance Interruption Warning",
+        {"instance-id": instance.id, "instance-action": "terminate"},
+    )
+
+
+def rebalance_recommendation(instance: "SandboxInstance") -> None:
+    _spot_signal(instance, "EC2 Instance Rebalance Recommendation", {"instance-id": instance.id})
+
+
+def _spot_signal(instance: "SandboxInstance", detail_type: str, detail: dict[str, str]) -> None:
+    publish(
+        instance.owner_id,
+        instance.region_name,
+        source="aws.ec2",
+        detail_type=detail_type,
+        # The spot signals name the zone where other ARNs name the region and the account.
+        resources=[f"arn:aws:ec2:{instance.availability_zone}:instance/{instance.id}"],
+        detail=detail,
+    )
+
+
+def retirement_scheduled(instance: "SandboxInstance") -> None:
+    """AWS Health's notice that the hardware below an instance will be retired."""
+    code = "AWS_EC2_PERSISTENT_INSTANCE_RETIREMENT_SCHEDULED"
+    start = datetime.now(UTC) + timedelta(days=14)
+    event_arn = f"arn:aws:health:{instance.region_name}::event/EC2/{code}/{code}_{uuid.uuid4()}"
+    publish(
+        instance.owner_id,
+        instance.region_name,
+        source="aws.health",
+        detail_type="AWS Health Event",
+        resources=[instance.id],
+        detail={
+            "eventArn": event_arn,
+            "service": "EC2",
+            "eventTypeCode": code,
+            "eventTypeCategory": "scheduledChange",
+            "startTime": format_datetime(start, usegmt=True),
+            "endTime": format_datetime(start + timedelta(hours=2), usegmt=True),
+            "eventDescription": [
+                {
+                    "language": "en_US",
+                    "latestDescription": "EC2 has detected degradation of the hardware hosting your instance.",
+                }
+            ],
+            "affectedEntities": [{"entityValue": instance.id}],
+        },
+    )

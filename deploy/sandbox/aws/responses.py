@@ -1,0 +1,217 @@
+"""The EC2 actions that answer differently from moto's."""
+
+import time
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from moto.core.responses import TYPE_RESPONSE, ActionResult
+from moto.ec2.exceptions import DryRunClientError, EC2ClientError, InvalidParameterCombination
+from moto.ec2.responses import EC2Response
+from moto.ec2.utils import parse_user_data
+
+from deploy.sandbox.aws import catalog, launching, paging, selecting
+from deploy.sandbox.aws.ec2 import SandboxEC2Backend
+from deploy.sandbox.aws.fleet import ICE, SPOT_QUOTA, VCPU_QUOTA, InstantFleet
+from deploy.sandbox.aws.idempotency import ClientTokens
+
+PRODUCTS = ("Linux/UNIX", "Linux/UNIX (Amazon VPC)")
+PRICE_PAGE = 1000
+# Codes that AWS does not answer with 400
+HTTP_STATUS = {"InsufficientInstanceCapacity": 500, "DryRunOperation": 412}
+
+
+class SandboxEC2Response(EC2Response):
+    tokens: ClassVar[ClientTokens] = ClientTokens()
+
+    @property
+    def backend(self) -> SandboxEC2Backend:
+        backend: SandboxEC2Backend = self.ec2_backend
+        return backend
+
+    def serialized(self, action_result: ActionResult) -> TYPE_RESPONSE:
+        status, headers, body = super().serialized(action_result)
+        if isinstance(action_result.result, EC2ClientError):
+            status = HTTP_STATUS.get(action_result.result.code, status)
+        return status, headers, body
+
+    # --- launching and ending
+
+    def run_instances(self) -> ActionResult:
+        request = self._request()
+        key, recalled = self._recall(request)
+        if recalled is not None:
+            return ActionResult(recalled)
+        wanted = request.get("LaunchTemplate")
+        template = launching.template_version(self.backend, wanted) if wanted else None
+        spec = launching.resolve(self.backend, request, template)
+        least, most = int(request["MinCount"]), int(request["MaxCount"])
+        now = time.time()
+        refusal: EC2ClientError | None = None
+        for subnet in launching.subnets_for(self.backend, spec):
+            launching.check(self.backend, spec, subnet)
+            if launching.quota(self.backend, spec, subnet) < least:
+                raise EC2ClientError(*(SPOT_QUOTA if spec.lifecycle == "spot" else VCPU_QUOTA))
+            self._stop_if_dry_run()
+            room = launching.room(self.backend, spec, subnet, now)
+            if room >= least:
+                count = min(most, room, launching.quota(self.backend, spec, subnet))
+                reservation = launching.launch(self.backend, spec, subnet, count)
+                self.tokens.remember(key, request, reservation)
+                return ActionResult(reservation)
+            text = ICE[1].format(type=spec.instance_type, zone=subnet.availability_zone)
+            refusal = EC2ClientError(ICE[0], text)
+        raise refusal or EC2ClientError("MissingInput", "No subnets found for the default VPC.")
+
+    def create_fleet(self) -> ActionResult:
+        request = self._request()
+        if request.get("Type", "maintain") != "instant":
+            return super().create_fleet()
+        key, recalled = self._recall(request)
+        if recalled is not None:
+            return ActionResult(recalled)
+        for config in request["LaunchTemplateConfigs"]:
+            launching.template_version(self.backend, config["LaunchTemplateSpecification"])
+        self._stop_if_dry_run()
+        answer = InstantFleet(self.backend, request).fulfil()
+        self.tokens.remember(key, request, answer)
+        return ActionResult(answer)
+
+    def terminate_instances(self) -> ActionResult:
+        self._stop_if_dry_run()
+        ended = self.backend.terminate_instances(self._get_param("InstanceIds", []))
+        rows = [
+            {"InstanceId": one.id, "CurrentState": one.instance_state, "PreviousState": previous}
+            for one, previous in ended
+        ]
+        return ActionResult({"TerminatingInstances": rows})
+
+    def _request(self) -> dict[str, Any]:
+        request = dict(self._get_params())
+        if request.get("UserData") is not None:
+            request["UserData"] = parse_user_data(request["UserData"])
+        return request
+
+    def _recall(self, request: dict[str, Any]) -> tuple[tuple[str, ...], Any]:
+        token = request.pop("ClientToken", None)
+        request.pop("DryRun", None)
+        key = (self.current_account, self.region, self._get_action(), str(token))
+        return key, self.tokens.recall(key, request) if token else None
+
+    def _stop_if_dry_run(self) -> None:
+        if self._get_param("DryRun", False):
+            raise DryRunClientError
+
+    # --- describing
+
+    def describe_instances(self) -> ActionResult:
+        rows, token = self._selected_page(paging.MOST)
+        reservations: dict[str, dict[str, Any]] = {}
+        for one in rows:
+            name = one.reservation_id
+            row = reservations.setdefault(
+                name, {"ReservationId": name, "OwnerId": one.owner_id, "Groups": [], "Instances": []}
+            )
+            row["Instances"].append(one)
+        return ActionResult({"Reservations": list(reservations.values()), "NextToken": token})
+
+    def describe_instance_status(self) -> ActionResult:
+        everything = self._get_bool_param("IncludeAllInstances", False)
+        rows, token = self._selected_page(paging.MOST, only_running=not everything)
+        return ActionResult({"InstanceStatuses": rows, "NextToken": token})
+
+    def _selected_page(self, most: int, *, only_running: bool = False) -> tuple[Any, str | None]:
+        ids = self._get_param("InstanceIds", [])
+        limit = self._get_int_param("MaxResults")
+        if ids and limit:
+            raise InvalidParameterCombination(
+                "The parameter instancesSet cannot be used with the parameter maxResults"
+            )
+        found = self.backend.get_multi_instances_by_id(ids) if ids else self.backend.all_instances()
+        if only_running:
+            found = [one for one in found if one.state == "running"]
+        found = selecting.select(found, self._filters_from_querystring())
+        return paging.page(
+            found, max_results=limit, token=self._get_param("NextToken"), most=max(most, len(ids))
+        )
+
+    def describe_volumes(self) -> ActionResult:
+        found = self.backend.describe_volumes(
+            volume_ids=self._get_param("VolumeIds", []), filters=self._filters_from_querystring()
+        )
+        return self._paged("Volumes", found, paging.MOST)
+
+    def describe_snapshots(self) -> ActionResult:
+        found = self.backend.describe_snapshots(
+            snapshot_ids=self._get_param("SnapshotIds", []), filters=self._filters_from_querystring()
+        )
+        owners = self._get_param("OwnerIds", [])
+        if owners:
+            wanted = {self.current_account if owner == "self" else owner for owner in owners}
+            found = [snapshot for snapshot in found if snapshot.owner_id in wanted]
+        return self._paged("Snapshots", found, paging.MOST)
+
+    def describe_instance_types(self) -> ActionResult:
+        found = self.backend.describe_instance_types(
+            self._get_param("InstanceTypes", []), self._filters_from_querystring()
+        )
+        return self._paged("InstanceTypes", found, 100)
+
+    def describe_instance_type_offerings(self) -> ActionResult:
+        found = self.backend.describe_instance_type_offerings(
+            self._get_param("LocationType"), self._filters_from_querystring()
+        )
+        return self._paged("InstanceTypeOfferings", found, paging.MOST)
+
+    def _paged(self, name: str, found: list[Any], most: int) -> ActionResult:
+        limit, token = self._get_int_param("MaxResults"), self._get_param("NextToken")
+        rows, following = paging.page(found, max_results=limit, token=token, most=most)
+        return ActionResult({name: rows, "NextToken": following})
+
+    def describe_spot_price_history(self) -> ActionResult:
+        now = time.time()
+        start = _unix(self._get_param("StartTime"), now - 90 * 24 * 3600)
+        end = min(_unix(self._get_param("EndTime"), now), now)
+        after = None
+        if token := self._get_param("NextToken"):
+            at, index = paging.decode(token).split("/")
+            after = (float(at), int(index))
+        limit = min(self._get_int_param("MaxResults") or PRICE_PAGE, PRICE_PAGE)
+        history: list[dict[str, Any]] = []
+        following = None
+        for point, place in self.backend.world.market.history(self._price_pools(), start, end, after):
+            if len(history) == limit:
+                following = paging.encode(f"{after[0]!r}/{after[1]}") if after else None
+                break
+            after = place
+            history.append(
+                {
+                    "InstanceType": point.instance_type,
+                    "ProductDescription": PRODUCTS[0],
+                    "SpotPrice": f"{point.usd:.6f}",
+                    "AvailabilityZone": point.zone,
+                    "Timestamp": datetime.fromtimestamp(point.at, UTC),
+                }
+            )
+        return ActionResult({"SpotPriceHistory": history, "NextToken": following})
+
+    def _price_pools(self) -> list[tuple[str, str]]:
+        filters = self._filters_from_querystring()
+        products = self._get_param("ProductDescriptions", []) or filters.get("product-description", [])
+        if products and not any(product in PRODUCTS for product in products):
+            return []
+        types = set(self._get_param("InstanceTypes", []) or filters.get("instance-type", []))
+        zone = self._get_param("AvailabilityZone")
+        zones = {zone} if zone else set(filters.get("availability-zone", []))
+        return [
+            (type_name, in_zone)
+            for type_name, in_zone in catalog.offerings(self.region)
+            if (not types or type_name in types) and (not zones or in_zone in zones)
+        ]
+
+
+def _unix(moment: Any, default: float) -> float:
+    if moment is None:
+        return default
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment.replace("Z", "+00:00"))
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
