@@ -1,0 +1,12 @@
+import "./theme.js";
+import "./morph.js";
+import "./glow.js";
+import "./clock.js";
+import "./filter.js";
+import "./menu.js";
+import "./keys.js";
+import "./lanes.js";
+import "./cycle.js";
+import "./refresh.js";
+import "./live-dot.js";
+import "./live.js";

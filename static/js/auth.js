@@ -1,0 +1,2 @@
+import "./theme.js";
+import "./form.js";
