@@ -89,7 +89,7 @@ def end(process: psutil.Process, *, polite: signal.Signals, seconds: float) -> N
 def is_running(process: psutil.Process) -> bool:
     """Whether it still runs. A zombie, which waits only for its parent to look, does not."""
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
@@ -100,7 +100,7 @@ def as_root() -> bool:
 
 def _children(process: psutil.Process) -> list[psutil.Process]:
     try:
-        return process.children(recursive=True)
+        return list(process.children(recursive=True))
     except psutil.NoSuchProcess:
         return []
 

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypedDict
 
 import psutil
 
@@ -40,6 +41,14 @@ SETTINGS = {
 }
 # For data that a test throws away.
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+class Identity(TypedDict, total=False):
+    """Whom subprocess shall run a program as; nothing for ourselves."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
 
 
 class Postgres:
@@ -181,7 +190,7 @@ class Postgres:
     def _program(self, name: str) -> str:
         return str(postgres_programs(self.servers) / name)
 
-    def _identity(self) -> dict[str, int | list[int]]:
+    def _identity(self) -> Identity:
         if self.account is None:
             return {}
         return {"user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []}

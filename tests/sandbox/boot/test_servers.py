@@ -128,7 +128,7 @@ def test_valkey_refuses_a_stranger_and_survives_a_kill(servers: Path) -> None:
     valkey = Valkey(servers / "valkey")
     valkey.start()
     with pytest.raises(redis.AuthenticationError):
-        redis.Redis(port=valkey.port).ping()
+        redis.Redis.from_url(f"redis://127.0.0.1:{valkey.port}/0").ping()
     killed = valkey.process()
     assert killed is not None
     killed.kill()

@@ -1,0 +1,1 @@
+"""The sandbox's processes: what they are started with, kept alive by, and ended by."""
