@@ -44,7 +44,7 @@ def main() -> None:
     if given.weather:
         Weather(world).start()
     print(f"sandbox AWS on http://{given.host}:{server.port}", flush=True)
-    server.serve_forever()
+    server.serve_forever(poll_interval=0.1)
 
 
 if __name__ == "__main__":

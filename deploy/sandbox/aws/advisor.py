@@ -35,7 +35,9 @@ def _of_region(market: Market, region: str, now: float) -> dict[str, dict[str, i
         zones = [zone for zone in catalog.zones_of(region) if catalog.is_offered(name, zone)]
         if zones:
             discount = sum(
-                market.discount(name, zone, now - day * DAY_SECONDS) for zone in zones for day in range(1, DAYS + 1)
+                market.discount(name, zone, now - day * DAY_SECONDS)
+                for zone in zones
+                for day in range(1, DAYS + 1)
             ) / (DAYS * len(zones))
             rows[name] = {"r": interruption_range(discount), "s": round(100 * discount)}
     return rows

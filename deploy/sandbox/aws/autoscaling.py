@@ -19,6 +19,7 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.subnets import Subnet
 
 from deploy.sandbox.aws import launching
+from deploy.sandbox.aws.capacity import Lifecycle
 from deploy.sandbox.aws.instances import SandboxInstance
 from deploy.sandbox.aws.launching import LaunchSpec
 from deploy.sandbox.aws.world import World
@@ -53,7 +54,9 @@ class SandboxGroup(FakeAutoScalingGroup):
     ec2_backend: "SandboxEC2Backend"
 
     def active_instances(self) -> list[InstanceState]:
-        return [member for member in self.instance_states if member.lifecycle_state in ("InService", "Pending")]
+        return [
+            member for member in self.instance_states if member.lifecycle_state in ("InService", "Pending")
+        ]
 
     def update(self, *args: Any, **kwargs: Any) -> None:
         if not kwargs.get("mixed_instances_policy") and not kwargs.get("launch_template"):
@@ -122,6 +125,7 @@ class SandboxGroup(FakeAutoScalingGroup):
 
     def _specs(self) -> list[LaunchSpec]:
         """What the next member may be, in the order of the policy's overrides."""
+        assert self.ec2_launch_template is not None, "launch configurations are refused"
         wanted = {"LaunchTemplateId": self.ec2_launch_template.id, "Version": self.launch_template_version}
         template = launching.template_version(self.ec2_backend, wanted)
         base = launching.with_tags(
@@ -130,7 +134,7 @@ class SandboxGroup(FakeAutoScalingGroup):
         )
         if not self.mixed_instances_policy:
             return [base]
-        lifecycle = "on-demand" if self._next_is_on_demand() else "spot"
+        lifecycle: Lifecycle = "on-demand" if self._next_is_on_demand() else "spot"
         overrides = self.mixed_instances_policy["LaunchTemplate"].get("Overrides") or [{}]
         return [
             replace(
@@ -185,13 +189,13 @@ class SandboxAutoScalingBackend(AutoScalingBackend):
         group = self.autoscaling_groups[group_name]
         if desired_capacity is not None and desired_capacity > (group.max_size or 0):
             raise ValidationError(
-                f"New SetDesiredCapacity value {desired_capacity} is above max value {group.max_size} for the "
-                "AutoScalingGroup."
+                f"New SetDesiredCapacity value {desired_capacity} is above max value {group.max_size} for "
+                "the AutoScalingGroup."
             )
         if desired_capacity is not None and desired_capacity < (group.min_size or 0):
             raise ValidationError(
-                f"New SetDesiredCapacity value {desired_capacity} is below min value {group.min_size} for the "
-                "AutoScalingGroup."
+                f"New SetDesiredCapacity value {desired_capacity} is below min value {group.min_size} for "
+                "the AutoScalingGroup."
             )
         super().set_desired_capacity(group_name, desired_capacity)
 
@@ -228,6 +232,6 @@ class SandboxAutoScalingBackend(AutoScalingBackend):
         """Refused, as in every AWS account opened since 2024."""
         raise AutoscalingClientError(
             "UnsupportedOperation",
-            "The Launch Configuration creation operation is not available in your account. Use launch templates to "
-            "create configuration templates for your Auto Scaling groups.",
+            "The Launch Configuration creation operation is not available in your account. Use launch "
+            "templates to create configuration templates for your Auto Scaling groups.",
         )

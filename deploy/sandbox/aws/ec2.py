@@ -12,7 +12,6 @@ from moto.ec2.exceptions import (
 )
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.instance_types import InstanceType
-from moto.ec2.models.instances import InstanceState
 from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix, simple_aws_filter_to_re
 
 from deploy.sandbox.aws import catalog, images
@@ -27,7 +26,7 @@ class SandboxEC2Backend(EC2Backend):
     world: ClassVar[World]
     # moto looks for a backend's URLs beside its module
     _url_module: ClassVar[Any] = ec2_urls
-    instance_types: ClassVar[list[InstanceType]] = [InstanceType(name) for name in catalog.TYPES]
+    instance_types = [InstanceType(name) for name in catalog.TYPES]
 
     def __init__(self, region_name: str, account_id: str) -> None:
         self.instances_by_id: dict[str, SandboxInstance] = {}
@@ -44,14 +43,16 @@ class SandboxEC2Backend(EC2Backend):
     def get_instance_by_id(self, instance_id: str) -> SandboxInstance | None:
         return self.instances_by_id.get(instance_id)
 
-    def get_multi_instances_by_id(self, instance_ids: list[str], filters: Any = None) -> list[SandboxInstance]:
+    def get_multi_instances_by_id(
+        self, instance_ids: list[str], filters: Any = None
+    ) -> list[SandboxInstance]:
         missing = [instance_id for instance_id in instance_ids if instance_id not in self.instances_by_id]
         if missing:
             raise InvalidInstanceIdError(missing)
         found = (self.instances_by_id[instance_id] for instance_id in dict.fromkeys(instance_ids))
         return [instance for instance in found if instance.applies(filters)]
 
-    def all_instances(self, filters: Any = None) -> list[SandboxInstance]:
+    def all_instances(self, filters: Any = None) -> list[Any]:
         return [instance for instance in list(self.instances_by_id.values()) if instance.applies(filters)]
 
     def describe_tags(self, filters: dict[str, list[str]] | None = None) -> list[dict[str, str]]:
@@ -89,7 +90,7 @@ class SandboxEC2Backend(EC2Backend):
             if _passes(wanted.get("instance-type"), name) and _passes(wanted.get("location"), location)
         ]
 
-    def terminate_instances(self, instance_ids: list[str]) -> list[tuple[SandboxInstance, InstanceState]]:
+    def terminate_instances(self, instance_ids: list[str]) -> list[Any]:
         """Begin the end of all of them, or of none where one is unknown or protected."""
         if not instance_ids:
             raise InvalidParameterCombination("No instances specified")

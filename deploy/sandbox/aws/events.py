@@ -5,9 +5,10 @@ import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from moto.events.models import events_backends
+from moto.events.utils import EventMessageType
 
 if TYPE_CHECKING:
     from deploy.sandbox.aws.instances import SandboxInstance
@@ -36,7 +37,7 @@ def publish(
             # moto rewrites the event's time on delivery, so every target gets a copy of its own.
             single = copy.copy(rule)
             single.targets = [target]
-            single.send_to_targets(copy.deepcopy(event))
+            single.send_to_targets(cast(EventMessageType, copy.deepcopy(event)))
 
 
 def state_changed(instance: "SandboxInstance") -> None:
@@ -95,7 +96,7 @@ def retirement_scheduled(instance: "SandboxInstance") -> None:
             "eventDescription": [
                 {
                     "language": "en_US",
-                    "latestDescription": "EC2 has detected degradation of the hardware hosting your instance.",
+                    "latestDescription": "EC2 has detected degradation of the underlying hardware.",
                 }
             ],
             "affectedEntities": [{"entityValue": instance.id}],

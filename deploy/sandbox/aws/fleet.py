@@ -1,7 +1,6 @@
 """CreateFleet of type instant."""
 
 import time
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +29,8 @@ UNFULFILLABLE = (
 SPOT_QUOTA = ("MaxSpotInstanceCountExceeded", "Max spot instance count exceeded")
 VCPU_QUOTA = (
     "VcpuLimitExceeded",
-    "You have requested more vCPU capacity than your current vCPU limit allows for the instance bucket that the "
-    "specified instance type belongs to.",
+    "You have requested more vCPU capacity than your current vCPU limit allows for the instance bucket that "
+    "the specified instance type belongs to.",
 )
 PRICE_TOO_LOW = (
     "SpotMaxPriceTooLow",
@@ -40,15 +39,31 @@ PRICE_TOO_LOW = (
 
 
 @dataclass(frozen=True)
+class Option:
+    """One override of the request, laid over its launch template."""
+
+    spec: LaunchSpec
+    override: dict[str, Any]
+    template: dict[str, str]
+
+    def named(self) -> dict[str, Any]:
+        """How the answer names it."""
+        overrides = {"InstanceType": self.spec.instance_type, **self.override}
+        return {"LaunchTemplateSpecification": self.template, "Overrides": overrides}
+
+
+@dataclass(frozen=True)
 class Candidate:
     """One pool a fleet may launch from."""
 
-    spec: LaunchSpec
+    option: Option
     subnet: Subnet
-    override: dict[str, Any]
-    template: dict[str, Any]
     room: int
     usd: float
+
+    @property
+    def zone(self) -> str:
+        return str(self.subnet.availability_zone)
 
     @property
     def depth(self) -> int:
@@ -57,7 +72,7 @@ class Candidate:
 
     @property
     def priority(self) -> float:
-        return float(self.override.get("Priority") or 1e9)
+        return float(self.option.override.get("Priority") or 1e9)
 
 
 RANKS: dict[str, Any] = {
@@ -112,53 +127,64 @@ class InstantFleet:
                 break
             missing -= self._launch_from(candidate, missing)
         if missing and lifecycle == "spot" and strategy in CAPACITY_AWARE:
-            self._fail(UNFULFILLABLE, lifecycle, None)
+            code, text = UNFULFILLABLE
+            self.errors.append({"Lifecycle": lifecycle, "ErrorCode": code, "ErrorMessage": text})
 
     def _launch_from(self, candidate: Candidate, wanted: int) -> int:
-        spec, lifecycle = candidate.spec, candidate.spec.lifecycle
-        quota = launching.quota(self.backend, spec, candidate.subnet)
+        option, subnet = candidate.option, candidate.subnet
+        quota = launching.quota(self.backend, option.spec, subnet)
         count = min(wanted, candidate.room, quota)
         if count < min(wanted, candidate.room):
-            self._fail(SPOT_QUOTA if lifecycle == "spot" else VCPU_QUOTA, lifecycle, candidate)
+            self._fail(SPOT_QUOTA if option.spec.lifecycle == "spot" else VCPU_QUOTA, option)
         if candidate.room < wanted:
-            self._fail(ICE, lifecycle, candidate)
+            text = ICE[1].format(type=option.spec.instance_type, zone=candidate.zone)
+            self._fail((ICE[0], text), option)
         if count:
-            reservation = launching.launch(self.backend, spec, candidate.subnet, count)
+            reservation = launching.launch(self.backend, option.spec, subnet, count)
             self._report(candidate, [instance.id for instance in reservation.instances])
         return count
 
     def _candidates(self, lifecycle: Lifecycle) -> list[Candidate]:
-        found = []
-        for config in self.request["LaunchTemplateConfigs"]:
-            version = launching.template_version(self.backend, config["LaunchTemplateSpecification"])
-            named = {
-                "LaunchTemplateId": version.template.id,
-                "LaunchTemplateName": version.template.name,
-                "Version": str(version.number),
-            }
-            for override in config.get("Overrides") or [{}]:
-                spec = replace(
-                    launching.resolve(self.backend, _as_request(override), version), lifecycle=lifecycle
-                )
-                spec = launching.with_tags(spec, self._instance_tags())
-                found += self._placeable(spec, override, named)
-        return found
+        return [
+            candidate
+            for config in self.request["LaunchTemplateConfigs"]
+            for option in self._options(config, lifecycle)
+            for candidate in self._placeable(option)
+        ]
 
-    def _placeable(self, spec: LaunchSpec, override: dict[str, Any], template: dict[str, Any]) -> list[Candidate]:
-        found = []
-        blank = Candidate(spec, None, override, template, 0, 0.0)  # type: ignore[arg-type]  # only named in errors
+    def _options(self, config: dict[str, Any], lifecycle: Lifecycle) -> list[Option]:
+        version = launching.template_version(self.backend, config["LaunchTemplateSpecification"])
+        template = {
+            "LaunchTemplateId": version.template.id,
+            "LaunchTemplateName": version.template.name,
+            "Version": str(version.number),
+        }
+        options = []
+        for override in config.get("Overrides") or [{}]:
+            spec = replace(
+                launching.resolve(self.backend, _as_request(override), version), lifecycle=lifecycle
+            )
+            spec = launching.with_tags(spec, self._instance_tags())
+            options.append(Option(spec, override, template))
+        return options
+
+    def _placeable(self, option: Option) -> list[Candidate]:
+        spec, found = option.spec, []
         try:
             for subnet in launching.subnets_for(self.backend, spec):
                 launching.check(self.backend, spec, subnet)
-                usd = self.backend.usd(spec.instance_type, subnet.availability_zone, spec.lifecycle, self._now)
-                if spec.lifecycle == "spot" and float(override.get("MaxPrice") or usd) < usd:
-                    self._fail(PRICE_TOO_LOW, spec.lifecycle, blank)
+                usd = self.backend.usd(
+                    spec.instance_type, subnet.availability_zone, spec.lifecycle, self._now
+                )
+                ceiling = option.override.get("MaxPrice")
+                if spec.lifecycle == "spot" and ceiling and float(ceiling) < usd:
+                    self._fail((PRICE_TOO_LOW[0], PRICE_TOO_LOW[1].format(price=ceiling)), option)
                     continue
                 room = launching.room(self.backend, spec, subnet, self._now)
-                found.append(Candidate(spec, subnet, override, template, room, usd))
+                found.append(Candidate(option, subnet, room, usd))
         except EC2ClientError as refusal:
             code = "InvalidFleetConfiguration" if refusal.code == "Unsupported" else refusal.code
-            self._fail((code, refusal.message.replace("{", "(")), spec.lifecycle, blank)
+            self._fail((code, refusal.message), option)
         return found
 
     def _instance_tags(self) -> dict[str, str]:
@@ -166,41 +192,34 @@ class InstantFleet:
         return {**named.get("instance", {}), "aws:ec2:fleet-id": self.id}
 
     def _report(self, candidate: Candidate, instance_ids: list[str]) -> None:
-        key = (candidate.spec.lifecycle, candidate.spec.instance_type, candidate.subnet.id)
+        spec = candidate.option.spec
         row = self._launched.setdefault(
-            key,
+            (spec.lifecycle, spec.instance_type, candidate.subnet.id),
             {
-                "LaunchTemplateAndOverrides": _named(candidate),
-                "Lifecycle": candidate.spec.lifecycle,
+                "LaunchTemplateAndOverrides": candidate.option.named(),
+                "Lifecycle": spec.lifecycle,
                 "InstanceIds": [],
-                "InstanceType": candidate.spec.instance_type,
+                "InstanceType": spec.instance_type,
             },
         )
         row["InstanceIds"] += instance_ids
 
-    def _fail(self, error: tuple[str, str], lifecycle: Lifecycle, candidate: Candidate | None) -> None:
-        values: dict[str, Any] = defaultdict(str)
-        row: dict[str, Any] = {"Lifecycle": lifecycle}
-        if candidate:
-            row["LaunchTemplateAndOverrides"] = _named(candidate)
-            zone = candidate.subnet.availability_zone if candidate.subnet else candidate.spec.zone
-            values |= {"type": candidate.spec.instance_type, "zone": zone}
-            values |= {"price": candidate.override.get("MaxPrice")}
-        row |= {"ErrorCode": error[0], "ErrorMessage": error[1].format_map(values)}
+    def _fail(self, error: tuple[str, str], option: Option) -> None:
+        row = {
+            "LaunchTemplateAndOverrides": option.named(),
+            "Lifecycle": option.spec.lifecycle,
+            "ErrorCode": error[0],
+            "ErrorMessage": error[1],
+        }
         if row not in self.errors:
             self.errors.append(row)
 
 
 def _as_request(override: dict[str, Any]) -> dict[str, Any]:
     """An override in the shape of a RunInstances request."""
-    request = {name: override[name] for name in ("InstanceType", "SubnetId", "ImageId") if name in override}
+    request: dict[str, Any] = {
+        name: override[name] for name in ("InstanceType", "SubnetId", "ImageId") if name in override
+    }
     if zone := override.get("AvailabilityZone"):
         request["Placement"] = {"AvailabilityZone": zone}
     return request
-
-
-def _named(candidate: Candidate) -> dict[str, Any]:
-    overrides = {"InstanceType": candidate.spec.instance_type, **candidate.override}
-    if candidate.subnet is not None and "SubnetId" in candidate.override:
-        overrides["AvailabilityZone"] = candidate.subnet.availability_zone
-    return {"LaunchTemplateSpecification": candidate.template, "Overrides": overrides}

@@ -23,7 +23,8 @@ class ClientTokens:
         if asked != _fingerprint(request):
             raise EC2ClientError(
                 "IdempotentParameterMismatch",
-                "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).",
+                "Arguments on this idempotent request are inconsistent with arguments used in previous "
+                "request(s).",
             )
         return answer
 

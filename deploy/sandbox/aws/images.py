@@ -5,8 +5,8 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from moto.ssm import urls as ssm_urls
 from moto.ec2.models.amis import Ami
+from moto.ssm import urls as ssm_urls
 from moto.ssm.models import Parameter, SimpleSystemManagerBackend
 
 if TYPE_CHECKING:
@@ -78,6 +78,17 @@ def public_parameter(region: str, name: str) -> str | None:
     return f'{{"image_id": "{image_id(region, image_name)}", "image_name": "{image_name}"}}'
 
 
+class PublicParameter(Parameter):
+    """A parameter of AWS's own: not made by CloudFormation."""
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        return False
+
+    def is_created(self) -> bool:
+        return True
+
+
 class SandboxParameterBackend(SimpleSystemManagerBackend):
     """moto's Parameter Store that also knows the public image parameters."""
 
@@ -88,7 +99,7 @@ class SandboxParameterBackend(SimpleSystemManagerBackend):
         value = public_parameter(self.region_name, name)
         if value is None:
             return super().get_parameter(name)
-        return Parameter(
+        return PublicParameter(
             account_id=self.account_id,
             name=name,
             value=value,
@@ -102,6 +113,8 @@ class SandboxParameterBackend(SimpleSystemManagerBackend):
         )
 
     def get_parameters(self, names: list[str]) -> dict[str, Parameter]:
-        public = {name: self.get_parameter(name) for name in names if public_parameter(self.region_name, name)}
+        public = {
+            name: self.get_parameter(name) for name in names if public_parameter(self.region_name, name)
+        }
         own = super().get_parameters([name for name in names if name not in public])
         return own | {name: parameter for name, parameter in public.items() if parameter}

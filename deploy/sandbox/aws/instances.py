@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from moto.ec2.models.instances import Instance, InstanceState, StateReason
 
 from deploy.sandbox.aws import events
-from deploy.sandbox.aws.capacity import PoolKey
+from deploy.sandbox.aws.capacity import Lifecycle, PoolKey
 
 if TYPE_CHECKING:
     from deploy.sandbox.aws.ec2 import SandboxEC2Backend
@@ -47,7 +47,7 @@ class SandboxInstance(Instance):
 
     @property
     def pool(self) -> PoolKey:
-        lifecycle = "spot" if self.lifecycle == "spot" else "on-demand"
+        lifecycle: Lifecycle = "spot" if self.lifecycle == "spot" else "on-demand"
         return PoolKey(self.instance_type, str(self.availability_zone), lifecycle)
 
     @property

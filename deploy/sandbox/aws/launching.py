@@ -34,6 +34,9 @@ class LaunchSpec:
     zone: str | None
     data: dict[str, Any]
 
+    def pool_in(self, subnet: Subnet) -> PoolKey:
+        return PoolKey(self.instance_type, subnet.availability_zone, self.lifecycle)
+
 
 def template_version(backend: "SandboxEC2Backend", wanted: dict[str, Any]) -> LaunchTemplateVersion:
     """The version a LaunchTemplateSpecification means; $Default where it names none."""
@@ -90,13 +93,15 @@ def check(backend: "SandboxEC2Backend", spec: LaunchSpec, subnet: Subnet) -> Non
         raise InvalidAMIIdError(spec.image_id)
     sold = catalog.TYPES.get(spec.instance_type)
     if sold is None:
-        raise EC2ClientError("InvalidParameterValue", f"Invalid value '{spec.instance_type}' for InstanceType.")
+        raise EC2ClientError(
+            "InvalidParameterValue", f"Invalid value '{spec.instance_type}' for InstanceType."
+        )
     if image.architecture != sold.architecture:
         raise EC2ClientError(
             "InvalidParameterValue",
             f"The architecture '{sold.architecture}' of the specified instance type does not match the "
-            f"architecture '{image.architecture}' of the specified AMI. Specify an instance type and an AMI that "
-            "have matching architectures, and try again.",
+            f"architecture '{image.architecture}' of the specified AMI. Specify an instance type and an AMI "
+            "that have matching architectures, and try again.",
         )
     if not catalog.is_offered(spec.instance_type, subnet.availability_zone):
         raise EC2ClientError(
@@ -110,14 +115,12 @@ def check(backend: "SandboxEC2Backend", spec: LaunchSpec, subnet: Subnet) -> Non
 
 def room(backend: "SandboxEC2Backend", spec: LaunchSpec, subnet: Subnet, now: float) -> int:
     """How many the pool can still take."""
-    pool = PoolKey(spec.instance_type, subnet.availability_zone, spec.lifecycle)
-    return backend.world.capacity.free(pool, now)
+    return backend.world.capacity.free(spec.pool_in(subnet), now)
 
 
 def quota(backend: "SandboxEC2Backend", spec: LaunchSpec, subnet: Subnet) -> int:
     """How many the account may still have."""
-    pool = PoolKey(spec.instance_type, subnet.availability_zone, spec.lifecycle)
-    return backend.world.capacity.quota_left(backend.account_id, pool)
+    return backend.world.capacity.quota_left(backend.account_id, spec.pool_in(subnet))
 
 
 def launch(backend: "SandboxEC2Backend", spec: LaunchSpec, subnet: Subnet, count: int) -> Reservation:

@@ -6,14 +6,15 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from deploy.sandbox.aws import catalog
 from deploy.sandbox.aws.pricelist import on_demand_usd
 
 HOUR = 3600
 # Before the sandbox started, a price may change every few minutes, in steps of 1 % of on-demand.
-HISTORY_GRID_SECONDS = 300
+HISTORY_GRID_SECONDS = 600
 HISTORY_STEPS = 100
 LEAST_DISCOUNT, MOST_DISCOUNT = 0.45, 0.80
 # (period in hours, how far the discount moves with it)
@@ -21,6 +22,30 @@ POOL_WAVES = ((36, 0.09), (9, 0.035))
 FAMILY_WAVE = (60, 0.04)
 DRIFT_HOURS, DRIFT_DEPTH, DRIFT_CHANCE = 48, 0.15, 0.3
 RIPPLE_DEPTH = 0.012
+
+
+class NoiseNames(NamedTuple):
+    """What a pool's sources of noise are called."""
+
+    base: str
+    waves: tuple[str, ...]
+    family: str
+    drift: str
+    sign: str
+    ripple: str
+
+
+@cache
+def _names(instance_type: str, zone: str) -> NoiseNames:
+    pool = f"{zone}/{instance_type}"
+    return NoiseNames(
+        base=f"{pool}/base",
+        waves=tuple(f"{pool}/{hours}" for hours, _ in POOL_WAVES),
+        family=f"{catalog.region_of(zone)}/{catalog.TYPES[instance_type].family}",
+        drift=f"{pool}/drift",
+        sign=f"{pool}/sign",
+        ripple=f"{pool}/ripple",
+    )
 
 
 @lru_cache(maxsize=400_000)
@@ -38,12 +63,12 @@ def _wave(seed: int, name: str, at: float, period: float) -> float:
     return 2 * (before + (after - before) * ease) - 1
 
 
-def _drift(seed: int, pool: str, at: float) -> float:
+def _drift(seed: int, names: NoiseNames, at: float) -> float:
     """Now and then a pool leaves its band for two days and comes back."""
     index, part = divmod(at / (DRIFT_HOURS * HOUR), 1)
-    if _chance(seed, pool + "/drift", int(index)) > DRIFT_CHANCE:
+    if _chance(seed, names.drift, int(index)) > DRIFT_CHANCE:
         return 0.0
-    sign = 1 if _chance(seed, pool + "/sign", int(index)) < 0.5 else -1
+    sign = 1 if _chance(seed, names.sign, int(index)) < 0.5 else -1
     return sign * DRIFT_DEPTH * math.sin(math.pi * part) ** 2
 
 
@@ -66,15 +91,14 @@ class Market:
 
     def discount(self, instance_type: str, zone: str, at: float) -> float:
         """Share of the on-demand price that spot saves, without regard to pins."""
-        pool = f"{zone}/{instance_type}"
-        family = f"{catalog.region_of(zone)}/{catalog.TYPES[instance_type].family}"
-        value = 0.56 + 0.14 * _chance(self.seed, pool + "/base", 0)
-        for hours, depth in POOL_WAVES:
-            value += depth * _wave(self.seed, f"{pool}/{hours}", at, hours * HOUR)
-        value += FAMILY_WAVE[1] * _wave(self.seed, family, at, FAMILY_WAVE[0] * HOUR)
-        value += _drift(self.seed, pool, at)
+        names = _names(instance_type, zone)
+        value = 0.56 + 0.14 * _chance(self.seed, names.base, 0)
+        for (hours, depth), wave in zip(POOL_WAVES, names.waves, strict=True):
+            value += depth * _wave(self.seed, wave, at, hours * HOUR)
+        value += FAMILY_WAVE[1] * _wave(self.seed, names.family, at, FAMILY_WAVE[0] * HOUR)
+        value += _drift(self.seed, names, at)
         if at >= self._live_from:
-            value += RIPPLE_DEPTH * _wave(self.seed, pool + "/ripple", at, 10 * self.price_interval)
+            value += RIPPLE_DEPTH * _wave(self.seed, names.ripple, at, 10 * self.price_interval)
         return min(MOST_DISCOUNT, max(LEAST_DISCOUNT, value))
 
     def price(self, instance_type: str, zone: str, at: float) -> float:

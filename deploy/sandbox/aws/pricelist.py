@@ -15,7 +15,12 @@ LOCATIONS = {
     "eu-west-1": "EU (Ireland)",
 }
 REGION_FACTOR = {"us-east-1": 1.0, "us-west-2": 1.0, "eu-west-1": 1.1146}
-FAMILY_WORDS = {"c": "Compute optimized", "m": "General purpose", "r": "Memory optimized", "t": "General purpose"}
+FAMILY_WORDS = {
+    "c": "Compute optimized",
+    "m": "General purpose",
+    "r": "Memory optimized",
+    "t": "General purpose",
+}
 # USD per GB and month, in us-east-1
 VOLUME_USD = {
     "gp2": (0.10, "General Purpose", "SSD-backed"),
@@ -29,6 +34,7 @@ OFFER_TERM, RATE_CODE = "JRTCKXETXF", "6YS6EN2CT7"
 PUBLISHED = "2026-01-05T00:00:00Z"
 
 
+@cache
 def on_demand_usd(instance_type: str, region: str) -> float:
     """USD per hour of a Linux instance with shared tenancy."""
     sold = catalog.TYPES[instance_type]
@@ -119,7 +125,7 @@ def _matches(entry: dict[str, Any], filters: list[dict[str, str]]) -> bool:
 
 
 def get_products(request: dict[str, Any]) -> dict[str, Any]:
-    """Answer of GetProducts. Raises ValueError (shown as InvalidParameterException) for an unusable request."""
+    """Answer of GetProducts. Raises ValueError where the request cannot be understood."""
     if request.get("ServiceCode") != "AmazonEC2":
         raise ValueError(f"No price list for service code {request.get('ServiceCode')}")
     start = 0

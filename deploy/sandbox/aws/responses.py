@@ -1,21 +1,24 @@
 """The EC2 actions that answer differently from moto's."""
 
+import itertools
 import time
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from moto.core.responses import TYPE_RESPONSE, ActionResult
+from moto.core.common_types import TYPE_RESPONSE
+from moto.core.responses import ActionResult
 from moto.ec2.exceptions import DryRunClientError, EC2ClientError, InvalidParameterCombination
 from moto.ec2.responses import EC2Response
 from moto.ec2.utils import parse_user_data
 
-from deploy.sandbox.aws import catalog, launching, paging, selecting
+from deploy.sandbox.aws import catalog, launching, paging, rendering, selecting
 from deploy.sandbox.aws.ec2 import SandboxEC2Backend
 from deploy.sandbox.aws.fleet import ICE, SPOT_QUOTA, VCPU_QUOTA, InstantFleet
 from deploy.sandbox.aws.idempotency import ClientTokens
 
 PRODUCTS = ("Linux/UNIX", "Linux/UNIX (Amazon VPC)")
 PRICE_PAGE = 1000
+OLDEST_PRICE_SECONDS = 90 * 24 * 3600
 # Codes that AWS does not answer with 400
 HTTP_STATUS = {"InsufficientInstanceCapacity": 500, "DryRunOperation": 412}
 
@@ -105,14 +108,7 @@ class SandboxEC2Response(EC2Response):
 
     def describe_instances(self) -> ActionResult:
         rows, token = self._selected_page(paging.MOST)
-        reservations: dict[str, dict[str, Any]] = {}
-        for one in rows:
-            name = one.reservation_id
-            row = reservations.setdefault(
-                name, {"ReservationId": name, "OwnerId": one.owner_id, "Groups": [], "Instances": []}
-            )
-            row["Instances"].append(one)
-        return ActionResult({"Reservations": list(reservations.values()), "NextToken": token})
+        return rendering.instances(rows, token)
 
     def describe_instance_status(self) -> ActionResult:
         everything = self._get_bool_param("IncludeAllInstances", False)
@@ -129,10 +125,14 @@ class SandboxEC2Response(EC2Response):
         found = self.backend.get_multi_instances_by_id(ids) if ids else self.backend.all_instances()
         if only_running:
             found = [one for one in found if one.state == "running"]
-        found = selecting.select(found, self._filters_from_querystring())
+        found = selecting.select(found, self._filters())
         return paging.page(
             found, max_results=limit, token=self._get_param("NextToken"), most=max(most, len(ids))
         )
+
+    def _filters(self) -> dict[str, list[str]]:
+        # moto calls the values a string; they are lists of them
+        return cast(dict[str, list[str]], self._filters_from_querystring())
 
     def describe_volumes(self) -> ActionResult:
         found = self.backend.describe_volumes(
@@ -169,33 +169,22 @@ class SandboxEC2Response(EC2Response):
 
     def describe_spot_price_history(self) -> ActionResult:
         now = time.time()
-        start = _unix(self._get_param("StartTime"), now - 90 * 24 * 3600)
+        start = _unix(self._get_param("StartTime"), now - OLDEST_PRICE_SECONDS)
         end = min(_unix(self._get_param("EndTime"), now), now)
-        after = None
-        if token := self._get_param("NextToken"):
-            at, index = paging.decode(token).split("/")
-            after = (float(at), int(index))
+        token = self._get_param("NextToken")
+        after = _place(token) if token else None
         limit = min(self._get_int_param("MaxResults") or PRICE_PAGE, PRICE_PAGE)
-        history: list[dict[str, Any]] = []
+        stream = self.backend.world.market.history(self._price_pools(), start, end, after)
+        # One more than the page: whether there is another page is known only by looking.
+        found = list(itertools.islice(stream, limit + 1))
         following = None
-        for point, place in self.backend.world.market.history(self._price_pools(), start, end, after):
-            if len(history) == limit:
-                following = paging.encode(f"{after[0]!r}/{after[1]}") if after else None
-                break
-            after = place
-            history.append(
-                {
-                    "InstanceType": point.instance_type,
-                    "ProductDescription": PRODUCTS[0],
-                    "SpotPrice": f"{point.usd:.6f}",
-                    "AvailabilityZone": point.zone,
-                    "Timestamp": datetime.fromtimestamp(point.at, UTC),
-                }
-            )
-        return ActionResult({"SpotPriceHistory": history, "NextToken": following})
+        if len(found) > limit:
+            at, index = found[limit - 1][1]
+            following = paging.encode(f"{at!r}/{index}")
+        return rendering.prices([point for point, _ in found[:limit]], PRODUCTS[0], following)
 
     def _price_pools(self) -> list[tuple[str, str]]:
-        filters = self._filters_from_querystring()
+        filters = self._filters()
         products = self._get_param("ProductDescriptions", []) or filters.get("product-description", [])
         if products and not any(product in PRODUCTS for product in products):
             return []
@@ -209,9 +198,13 @@ class SandboxEC2Response(EC2Response):
         ]
 
 
+def _place(token: str) -> tuple[float, int]:
+    at, index = paging.decode(token).split("/")
+    return float(at), int(index)
+
+
 def _unix(moment: Any, default: float) -> float:
     if moment is None:
         return default
-    if isinstance(moment, str):
-        moment = datetime.fromisoformat(moment.replace("Z", "+00:00"))
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    parsed = moment if isinstance(moment, datetime) else datetime.fromisoformat(str(moment))
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()

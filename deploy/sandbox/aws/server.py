@@ -94,14 +94,15 @@ def _refused(environ: WSGIEnvironment, service: str, start_response: StartRespon
     if service == "ec2":
         text = (
             '<?xml version="1.0" encoding="UTF-8"?><Response><Errors><Error><Code>RequestLimitExceeded</Code>'
-            f"<Message>Request limit exceeded.</Message></Error></Errors><RequestID>{request_id}</RequestID></Response>"
+            "<Message>Request limit exceeded.</Message></Error></Errors>"
+            f"<RequestID>{request_id}</RequestID></Response>"
         )
         return _answer(start_response, 503, "text/xml", text.encode())
     if environ.get("HTTP_X_AMZ_TARGET"):
         return _json(start_response, 400, {"__type": "ThrottlingException", "message": "Rate exceeded"})
     text = (
-        "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error>"
-        f"<RequestId>{request_id}</RequestId></ErrorResponse>"
+        "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message>"
+        f"</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
     )
     return _answer(start_response, 400, "text/xml", text.encode())
 

@@ -55,7 +55,11 @@ class Throttle:
         now = time.monotonic()
         with self._lock:
             return {
-                action: {"per_second": b.per_second, "burst": b.burst, "seconds_left": round(b.until - now, 1)}
+                action: {
+                    "per_second": b.per_second,
+                    "burst": b.burst,
+                    "seconds_left": round(b.until - now, 1),
+                }
                 for action, b in self._buckets.items()
                 if b.until > now
             }

@@ -4,8 +4,8 @@ import random
 import time
 
 from deploy.sandbox.aws import events
-from deploy.sandbox.aws.advisor import RANGES, interruption_range
 from deploy.sandbox.aws.accounts import all_instances
+from deploy.sandbox.aws.advisor import RANGES, interruption_range
 from deploy.sandbox.aws.world import World
 
 TICK_SECONDS = 15
@@ -27,7 +27,11 @@ class Weather:
     def _tick(self) -> None:
         world, now = self._world, time.time()
         for instance in all_instances():
-            if instance.lifecycle != "spot" or instance.state != "running" or instance.id in world.interruptions:
+            if (
+                instance.lifecycle != "spot"
+                or instance.state != "running"
+                or instance.id in world.interruptions
+            ):
                 continue
             discount = world.market.discount(instance.instance_type, instance.pool.zone, now)
             demand = (1 + interruption_range(discount)) / (len(RANGES) / 2)
