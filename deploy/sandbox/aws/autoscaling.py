@@ -156,7 +156,7 @@ class SandboxGroup(FakeAutoScalingGroup):
         return have < min(self.desired_capacity or 0, base + share)
 
     def _rank(self, spec: LaunchSpec, subnet: Subnet, index: int, now: float) -> tuple[float, ...]:
-        usd = self.ec2_backend.usd(spec.instance_type, subnet.availability_zone, spec.lifecycle, now)
+        usd = self.ec2_backend.usd(spec.pool_in(subnet), now)
         if spec.lifecycle == "on-demand":
             lowest = self._distribution.get("OnDemandAllocationStrategy") == "lowest-price"
             return (usd, index) if lowest else (index, usd)

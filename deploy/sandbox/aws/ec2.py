@@ -15,6 +15,7 @@ from moto.ec2.models.instance_types import InstanceType
 from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix, simple_aws_filter_to_re
 
 from deploy.sandbox.aws import catalog, images
+from deploy.sandbox.aws.capacity import PoolKey
 from deploy.sandbox.aws.instances import SandboxInstance
 from deploy.sandbox.aws.pricelist import on_demand_usd
 from deploy.sandbox.aws.world import World
@@ -43,9 +44,7 @@ class SandboxEC2Backend(EC2Backend):
     def get_instance_by_id(self, instance_id: str) -> SandboxInstance | None:
         return self.instances_by_id.get(instance_id)
 
-    def get_multi_instances_by_id(
-        self, instance_ids: list[str], filters: Any = None
-    ) -> list[SandboxInstance]:
+    def get_multi_instances_by_id(self, instance_ids: list[str], filters: Any = None) -> list[Any]:
         missing = [instance_id for instance_id in instance_ids if instance_id not in self.instances_by_id]
         if missing:
             raise InvalidInstanceIdError(missing)
@@ -100,11 +99,11 @@ class SandboxEC2Backend(EC2Backend):
                 raise OperationNotPermitted4(instance.id)
         return [(instance, instance.terminate()) for instance in found]
 
-    def usd(self, instance_type: str, zone: str, lifecycle: str, now: float) -> float:
+    def usd(self, pool: PoolKey, now: float) -> float:
         """What an hour in that pool costs now."""
-        if lifecycle == "spot":
-            return self.world.market.price(instance_type, zone, now)
-        return on_demand_usd(instance_type, self.region_name)
+        if pool.lifecycle == "spot":
+            return self.world.market.price(pool.instance_type, pool.zone, now)
+        return on_demand_usd(pool.instance_type, self.region_name)
 
     def member_left(self, instance: SandboxInstance) -> None:
         """Tell the instance's Auto Scaling group, if it has one, that it is going."""

@@ -161,10 +161,8 @@ class InstantFleet:
         }
         options = []
         for override in config.get("Overrides") or [{}]:
-            spec = replace(
-                launching.resolve(self.backend, _as_request(override), version), lifecycle=lifecycle
-            )
-            spec = launching.with_tags(spec, self._instance_tags())
+            spec = launching.resolve(self.backend, _as_request(override), version)
+            spec = launching.with_tags(replace(spec, lifecycle=lifecycle), self._instance_tags())
             options.append(Option(spec, override, template))
         return options
 
@@ -173,9 +171,7 @@ class InstantFleet:
         try:
             for subnet in launching.subnets_for(self.backend, spec):
                 launching.check(self.backend, spec, subnet)
-                usd = self.backend.usd(
-                    spec.instance_type, subnet.availability_zone, spec.lifecycle, self._now
-                )
+                usd = self.backend.usd(spec.pool_in(subnet), self._now)
                 ceiling = option.override.get("MaxPrice")
                 if spec.lifecycle == "spot" and ceiling and float(ceiling) < usd:
                     self._fail((PRICE_TOO_LOW[0], PRICE_TOO_LOW[1].format(price=ceiling)), option)
