@@ -1,0 +1,247 @@
+"""The adapter: a cluster through its API server."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote
+
+import msgspec
+from urllib3.exceptions import HTTPError
+
+from apps.fleet.errors import ClusterUnreachable, NodeMissing, WatchExpired
+
+from . import wire
+from .calling import Caller, Reply
+from .eviction import EXPLAINED, answer_of, eviction_of
+from .owners import PATHS, replicas_of
+from .port import EvictionAnswer, Kube, NodeChange, Owner, Replicas, SeenBudget, SeenNode, SeenPod, Taint
+from .reading import controller_of, seen_budget, seen_node, seen_pod
+from .session import Sessions
+from .watching import WatchEnded, node_changes
+
+PAGE = 500
+WRITE_TRIES = 5
+CHUNK_BYTES = 65536
+# How long after its own end a watch may still be silent before the connection counts as dead.
+WATCH_SLACK_SECONDS = 5.0
+# Beyond as many namespaces one list of all of them is cheaper.
+NAMESPACES_ONE_BY_ONE = 4
+MERGE_PATCH = "application/merge-patch+json"
+TAINT_CONFLICT = "it was changed at the same time, again and again"
+
+_sessions = Sessions()
+T = TypeVar("T")
+RawTaints = list[dict[str, Any]]
+
+
+def kube_for(*, name: str, kubeconfig: str) -> Kube:
+    """The API of the cluster called `name`, its connections kept between calls. Raises KubeconfigInvalid."""
+    return ClusterApi(Caller(_sessions.of(kubeconfig, cluster=name), cluster=name))
+
+
+class Listing(wire.Wire, Generic[T], frozen=True):
+    metadata: wire.ListMetadata = wire.ListMetadata()
+    items: list[T] | None = None
+
+
+NODES = msgspec.json.Decoder(Listing[wire.Node])
+PODS = msgspec.json.Decoder(Listing[wire.Pod])
+BUDGETS = msgspec.json.Decoder(Listing[wire.Budget])
+ATTACHMENTS = msgspec.json.Decoder(Listing[wire.Attachment])
+NODE = msgspec.json.Decoder(wire.Node)
+TAINTED = msgspec.json.Decoder(wire.TaintedNode)
+SCALED = msgspec.json.Decoder(wire.Scaled)
+
+
+class ClusterApi:
+    """See port.Kube."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    # ------------------------------------------------------------------- reading
+
+    def nodes(self) -> tuple[list[SeenNode], str]:
+        found, version = self._list("list nodes", "/api/v1/nodes", NODES)
+        return [seen_node(node) for node in found], version
+
+    def node(self, name: str) -> SeenNode:
+        return seen_node(self._node(name, NODE))
+
+    def watch_nodes(self, version: str, *, seconds: int) -> Iterator[NodeChange]:
+        query = {
+            "watch": "true",
+            "resourceVersion": version,
+            "timeoutSeconds": str(seconds),
+            "allowWatchBookmarks": "true",
+        }
+        response = self._caller.stream(
+            "watch nodes", "/api/v1/nodes", query, read_timeout=seconds + WATCH_SLACK_SECONDS
+        )
+        try:
+            yield from node_changes(response.stream(CHUNK_BYTES))
+        except WatchEnded as ended:
+            if ended.is_expired:
+                raise WatchExpired(what="nodes", cluster=self._caller.cluster) from ended
+            raise ClusterUnreachable(cluster=self._caller.cluster, why=str(ended)) from ended
+        except (HTTPError, OSError) as error:
+            raise self._caller.unreachable(error) from error
+        except msgspec.DecodeError as error:
+            raise self._not_kubernetes("watch nodes", error) from error
+        finally:
+            response.close()
+
+    def pods_on(self, node_name: str) -> list[SeenPod]:
+        query = {"fieldSelector": f"spec.nodeName={node_name}"}
+        found, _ = self._list("list pods", "/api/v1/pods", PODS, query)
+        return [seen_pod(pod) for pod in found]
+
+    def budgets(self, namespaces: Iterable[str]) -> list[SeenBudget]:
+        wanted = frozenset(namespaces)
+        found = [seen_budget(budget) for path in _budget_paths(wanted) for budget in self._budgets(path)]
+        return [budget for budget in found if budget.namespace in wanted]
+
+    def replicas(self, owner: Owner) -> Replicas | None:
+        found = self._owner(owner)
+        if found is None:
+            return None
+        above = controller_of(found.metadata)
+        if owner.kind == "ReplicaSet" and above is not None and above.kind == "Deployment":
+            deployment = self._owner(above)
+            if deployment is not None:
+                return replicas_of(above.kind, deployment)
+        return replicas_of(owner.kind, found)
+
+    def attachments(self, node_name: str) -> int:
+        path = "/apis/storage.k8s.io/v1/volumeattachments"
+        found, _ = self._list("list volumeattachments", path, ATTACHMENTS)
+        return sum(attachment.spec.node_name == node_name for attachment in found)
+
+    # ------------------------------------------------------------------- writing
+
+    def taint(self, node_name: str, taint: Taint) -> None:
+        wanted = {"key": taint.key, "value": taint.value, "effect": taint.effect}
+
+        def with_it(taints: RawTaints) -> RawTaints:
+            if any(wanted.items() <= present.items() for present in taints):
+                return taints
+            same = (taint.key, taint.effect)
+            return [t for t in taints if (t["key"], t["effect"]) != same] + [wanted]
+
+        self._change_taints(node_name, with_it)
+
+    def untaint(self, node_name: str, key: str) -> None:
+        self._change_taints(node_name, lambda taints: [t for t in taints if t["key"] != key])
+
+    def label(self, node_name: str, key: str, value: str | None) -> None:
+        # One key of a map: a merge patch touches nothing else, so there is nothing to lose.
+        reply = self._patch_node(node_name, {"metadata": {"labels": {key: value}}})
+        if not reply.is_success:
+            raise self._no_node(node_name, "patch nodes", reply)
+
+    def evict(self, pod: SeenPod) -> EvictionAnswer:
+        call = "create pods/eviction"
+        path = f"/api/v1/namespaces/{quote(pod.namespace, '')}/pods/{quote(pod.name, '')}/eviction"
+        reply = self._caller.send(call, "POST", path, body=eviction_of(pod), passing=EXPLAINED)
+        answer = answer_of(reply)
+        if answer is None:
+            self._caller.raise_common(call, reply)
+            raise self._caller.refused(call, reply)
+        return answer
+
+    def delete_node(self, node_name: str) -> None:
+        reply = self._caller.send("delete nodes", "DELETE", _node_path(node_name))
+        if not reply.is_success and reply.code != 404:
+            raise self._caller.refused("delete nodes", reply)
+
+    # -------------------------------------------------------------------- within
+
+    def _list(
+        self,
+        call: str,
+        path: str,
+        decoder: "msgspec.json.Decoder[Listing[T]]",
+        query: dict[str, str] | None = None,
+    ) -> tuple[list[T], str]:
+        """Every object, page by page, and the version of the list."""
+        items: list[T] = []
+        ask = {**(query or {}), "limit": str(PAGE)}
+        while True:
+            reply = self._caller.get(call, path, ask)
+            if reply.code == 410 and "continue" in ask:
+                # The pages grew too old on the way: all at once, so that the list is of one moment.
+                items, ask = [], dict(query or {})
+                continue
+            page = self._decoded(call, reply, decoder)
+            items += page.items or ()
+            if not page.metadata.continue_:
+                return items, page.metadata.resource_version
+            ask["continue"] = page.metadata.continue_
+
+    def _budgets(self, path: str) -> list[wire.Budget]:
+        return self._list("list poddisruptionbudgets", path, BUDGETS)[0]
+
+    def _owner(self, owner: Owner) -> wire.Scaled | None:
+        template = PATHS.get(owner.kind)
+        if template is None:
+            return None
+        call = f"get {owner.kind.lower()}s"
+        path = template.format(namespace=quote(owner.namespace, ""), name=quote(owner.name, ""))
+        reply = self._caller.get(call, path)
+        return None if reply.code == 404 else self._decoded(call, reply, SCALED)
+
+    def _node(self, name: str, decoder: "msgspec.json.Decoder[T]") -> T:
+        reply = self._caller.get("get nodes", _node_path(name))
+        if reply.code == 404:
+            raise NodeMissing(cluster=self._caller.cluster, node=name)
+        return self._decoded("get nodes", reply, decoder)
+
+    def _change_taints(self, node_name: str, change: Callable[[RawTaints], RawTaints]) -> None:
+        """Read, change and write the list of taints; what somebody else wrote in between is never lost."""
+        for _ in range(WRITE_TRIES):
+            node = self._node(node_name, TAINTED)
+            before = node.spec.taints or []
+            after = change(before)
+            if after == before:
+                return
+            version = node.metadata.resource_version
+            reply = self._patch_node(
+                node_name, {"metadata": {"resourceVersion": version}, "spec": {"taints": after}}
+            )
+            if reply.is_success:
+                return
+            if reply.code != 409:
+                raise self._no_node(node_name, "patch nodes", reply)
+        raise ClusterUnreachable(cluster=self._caller.cluster, why=f"node {node_name}: {TAINT_CONFLICT}")
+
+    def _patch_node(self, node_name: str, patch: dict[str, Any]) -> Reply:
+        return self._caller.send(
+            "patch nodes", "PATCH", _node_path(node_name), body=patch, content_type=MERGE_PATCH
+        )
+
+    def _no_node(self, node_name: str, call: str, reply: Reply) -> Exception:
+        if reply.code == 404:
+            return NodeMissing(cluster=self._caller.cluster, node=node_name)
+        return self._caller.refused(call, reply)
+
+    def _decoded(self, call: str, reply: Reply, decoder: "msgspec.json.Decoder[T]") -> T:
+        if not reply.is_success:
+            raise self._caller.refused(call, reply)
+        try:
+            return decoder.decode(reply.body)
+        except msgspec.DecodeError as error:
+            raise self._not_kubernetes(call, error) from error
+
+    def _not_kubernetes(self, call: str, error: msgspec.DecodeError) -> ClusterUnreachable:
+        """Something between us and the API (a proxy, a login page) answered instead."""
+        why = f"its answer to {call} is not Kubernetes' ({error})"
+        return ClusterUnreachable(cluster=self._caller.cluster, why=why)
+
+
+def _node_path(name: str) -> str:
+    return f"/api/v1/nodes/{quote(name, '')}"
+
+
+def _budget_paths(namespaces: Collection[str]) -> list[str]:
+    if len(namespaces) > NAMESPACES_ONE_BY_ONE:
+        return ["/apis/policy/v1/poddisruptionbudgets"]
+    return [f"/apis/policy/v1/namespaces/{quote(n, '')}/poddisruptionbudgets" for n in sorted(namespaces)]

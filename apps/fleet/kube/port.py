@@ -81,11 +81,14 @@ class SeenPod:
 
 @dataclass(frozen=True, slots=True)
 class SeenBudget:
-    """A PodDisruptionBudget. `allowed` is 0 where the status is unknown or behind the spec."""
+    """A PodDisruptionBudget. `allowed` is 0 where the status is unknown or behind the spec.
+
+    An empty selector selects every pod of the namespace, None selects none.
+    """
 
     namespace: str
     name: str
-    selector: dict[str, object]
+    selector: dict[str, object] | None
     allowed: int
     current_healthy: int
     desired_healthy: int
