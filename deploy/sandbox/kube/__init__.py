@@ -1,0 +1,1 @@
+"""A Kubernetes API stand-in: many clusters in one process, for tests and for the sandbox."""
