@@ -82,6 +82,7 @@ class Launched:
     instance_type: str
     zone: str
     lifecycle: str
+    without_capacity: tuple[tuple[str, str], ...] = ()  # (type, zone) that were tried and had no room
 
 
 @dataclass(frozen=True, slots=True)

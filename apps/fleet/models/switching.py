@@ -68,6 +68,11 @@ class Switch(models.Model):
     from_pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="+")
     to_pool = models.ForeignKey(Pool, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     candidates = ArrayField(models.BigIntegerField(), help_text="Pools in the order in which they are tried")
+    asked = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        help_text="Pools of the launch under way: stored before it is asked for, so that a retry asks the same",
+    )
     attempt = models.PositiveSmallIntegerField(
         default=0, help_text="Launches tried; part of the client token"
     )

@@ -1,0 +1,190 @@
+"""preparing: launch the replacement and wait until it can take pods."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import structlog
+from django.utils import timezone
+
+from apps.fleet.cloud import cloud_of
+from apps.fleet.cloud.port import Launched
+from apps.fleet.errors import InsufficientCapacity, NodeMissing
+from apps.fleet.kube import Kube, kube_of
+from apps.fleet.kube.port import SeenNode
+from apps.fleet.models import Go, Instance, LookAgain, Outcome, Pool, Switch
+from apps.fleet.services.discovery import refresh_instances
+from apps.fleet.services.templates import launch_request
+from apps.fleet.signals import pool_without_capacity
+from apps.fleet.statuses import DisruptionKind, InstanceState, Lifecycle, ManagedBy, SwitchState
+
+log = structlog.get_logger(__name__)
+
+# The watcher and EC2's events wake the switch at once; polling is the safety net.
+BOOT_POLL = timedelta(seconds=5)
+NEXT_CANDIDATE = timedelta(seconds=1)
+NO_CAPACITY_POLL = timedelta(seconds=15)
+# Without its row told so, the instance itself is asked after this long.
+STALE = timedelta(seconds=8)
+# How long a Ready node may lack a DaemonSet's pod that the old node had.
+DAEMONS_GRACE = timedelta(seconds=60)
+# On an interruption the drain begins this long before AWS's deadline, Ready or not.
+LAST_CALL = timedelta(seconds=75)
+
+
+def prepare(switch: Switch, now: datetime) -> Outcome:
+    """Launch once, then wait for running, joined, Ready and its DaemonSets."""
+    if switch.deadline_at and now > switch.deadline_at - LAST_CALL:
+        return Go(SwitchState.SWITCHING, "AWS takes the node soon: draining without waiting any longer")
+    if switch.new_instance is None:
+        return launch(switch, now)
+    new = switch.new_instance
+    if new.state != InstanceState.RUNNING and now - new.seen_at > STALE:
+        refresh_instances(switch.cluster.account, switch.cluster.region, [new.ec2_id])
+        new.refresh_from_db()
+    if new.state == InstanceState.TERMINATED or new.interruption_at:
+        return ask_again(switch, now, f"{new.ec2_id} was taken before it was of use")
+    if now - new.launched_at > timedelta(seconds=switch.cluster.policy.join_limit_seconds):
+        minutes = switch.cluster.policy.join_limit_seconds // 60
+        why = f"{new.ec2_id} did not become a Ready node within {minutes} minutes"
+        return Go(SwitchState.ROLLING_BACK, why, {"error": why})
+    if new.state != InstanceState.RUNNING:
+        return LookAgain(BOOT_POLL, f"{new.ec2_id} is booting")
+    return wait_for_node(switch, new, kube_of(switch.cluster), now)
+
+
+def wait_for_node(switch: Switch, new: Instance, kube: Kube, now: datetime) -> Outcome:
+    """What is still missing before the node can take pods, or the next state."""
+    node = find_node(kube, new)
+    if node is None:
+        return LookAgain(BOOT_POLL, f"{new.ec2_id} is running and has not joined yet")
+    if not node.ready:
+        return LookAgain(BOOT_POLL, f"{node.name} has joined and is not Ready yet")
+    missing = daemons_missing(switch, kube, node, now)
+    if missing:
+        return LookAgain(BOOT_POLL, f"{node.name} is Ready; waiting for {missing}")
+    if switch.kind == DisruptionKind.COST and saving_now(switch) < switch.saving_promised_hourly_usd / 2:
+        why = (
+            f"The saving fell to ${saving_now(switch):.4f}/h, below half of the "
+            f"${switch.saving_promised_hourly_usd:.4f}/h promised"
+        )
+        return Go(SwitchState.ROLLING_BACK, why, {"error": why})
+    return Go(SwitchState.SWITCHING, f"{node.name} is Ready", {"saving_hourly_usd": saving_now(switch)})
+
+
+def launch(switch: Switch, now: datetime) -> Outcome:
+    """Ask for one instance of the pools stored in `asked`; the token makes asking twice launch once."""
+    pools = pools_of(switch.asked)
+    if not pools:
+        return no_candidate_left(switch, now)
+    architecture = pools[0].instance_type.architecture
+    request = launch_request(switch.cluster, architecture, pools, {"atharva.ai/switch": str(switch.pk)})
+    try:
+        launched = cloud_of(switch.cluster).launch(request, token=f"{switch.pk}-{switch.attempt}")
+    except InsufficientCapacity as error:
+        set_aside(switch, {(pool.instance_type_id, pool.zone) for pool in pools}, pools)
+        return ask_again(switch, now, error.sentence)
+    set_aside(switch, set(launched.without_capacity), pools)
+    pool = next(p for p in pools if (p.instance_type_id, p.zone) == (launched.instance_type, launched.zone))
+    return LookAgain(
+        BOOT_POLL,
+        f"Launched {launched.id}, {launched.instance_type} in {launched.zone}",
+        {"new_instance": remember(switch, launched, now), "to_pool": pool},
+    )
+
+
+def choose(candidates: list[int], now: datetime) -> list[int]:
+    """The candidates to ask for next: all spot pools that are not set aside, on-demand when none is left.
+
+    One request holds one lifecycle and one architecture; the order is that of the decision.
+    """
+    pools = [p for p in pools_of(candidates) if p.set_aside_until is None or p.set_aside_until <= now]
+    chosen = [p for p in pools if p.lifecycle == Lifecycle.SPOT] or pools
+    return [p.pk for p in chosen if p.instance_type.architecture == chosen[0].instance_type.architecture]
+
+
+def pools_of(ids: list[int]) -> list[Pool]:
+    """The pools of `ids`, in that order."""
+    by_id = Pool.objects.select_related("instance_type").in_bulk(ids)
+    return [by_id[pk] for pk in ids if pk in by_id]
+
+
+def no_candidate_left(switch: Switch, now: datetime) -> Outcome:
+    """A voluntary move is off; an interrupted node's replacement is asked for again until the deadline."""
+    if DisruptionKind(switch.kind).is_voluntary:
+        why = f"No capacity in any of {len(switch.candidates)} pools"
+        return Go(SwitchState.ROLLING_BACK, why, {"error": why})
+    asked = choose(switch.candidates, now)
+    return LookAgain(NO_CAPACITY_POLL, "No capacity in any pool; asking again", {"asked": asked})
+
+
+def ask_again(switch: Switch, now: datetime, why: str) -> LookAgain:
+    """The next launch, with a token of its own; an instance left behind is ended by the orphan sweep."""
+    log.warning("launch_again", why=why, attempt=switch.attempt + 1)
+    asked = choose(switch.candidates, now)
+    return LookAgain(
+        NEXT_CANDIDATE, why, {"new_instance": None, "attempt": switch.attempt + 1, "asked": asked}
+    )
+
+
+def set_aside(switch: Switch, empty: set[tuple[str, str]], pools: list[Pool]) -> None:
+    """Tell who keeps the market that these (type, zone) had no room."""
+    for pool in pools:
+        if (pool.instance_type_id, pool.zone) in empty:
+            pool_without_capacity.send(sender=Switch, switch=switch, pool_id=pool.pk)
+
+
+def remember(switch: Switch, launched: Launched, now: datetime) -> Instance:
+    """The launched instance as a row: ledger and orphan sweep know of it from the first second."""
+    instance, _ = Instance.objects.get_or_create(
+        ec2_id=launched.id,
+        defaults={
+            "account": switch.cluster.account,
+            "cluster": switch.cluster,
+            "region": switch.cluster.region,
+            "zone": launched.zone,
+            "instance_type_id": launched.instance_type,
+            "lifecycle": launched.lifecycle,
+            "state": InstanceState.PENDING,
+            "managed_by": ManagedBy.ATHARVA,
+            "launched_at": now,
+            "seen_at": timezone.now(),
+            "tags": {"atharva.ai/switch": str(switch.pk)},
+        },
+    )
+    return instance
+
+
+def find_node(kube: Kube, instance: Instance) -> SeenNode | None:
+    """The node of an instance: by the name that the watcher learned, else by its provider id."""
+    if instance.node_name:
+        try:
+            return kube.node(instance.node_name)
+        except NodeMissing:
+            return None
+    nodes, _ = kube.nodes()
+    found = next((node for node in nodes if node.instance_id == instance.ec2_id), None)
+    if found is not None:
+        Instance.objects.filter(pk=instance.pk, node_name="").update(
+            node_name=found.name, node_ready=found.ready, joined_at=timezone.now()
+        )
+        instance.node_name = found.name
+    return found
+
+
+def daemons_missing(switch: Switch, kube: Kube, node: SeenNode, now: datetime) -> str:
+    """The DaemonSets whose pod is not up on the new node, named; empty when all are."""
+    here = [pod for pod in kube.pods_on(node.name) if pod.is_daemon]
+    unready = sorted(f"{pod.namespace}/{pod.name}" for pod in here if not pod.ready)
+    if unready:
+        return ", ".join(unready[:3])
+    if now - node.created_at > DAEMONS_GRACE:
+        return ""
+    there = {pod.owner for pod in kube.pods_on(switch.old_instance.node_name) if pod.is_daemon}
+    absent = there - {pod.owner for pod in here}
+    return ", ".join(sorted(f"{owner.namespace}/{owner.name}" for owner in absent if owner)[:3])
+
+
+def saving_now(switch: Switch) -> Decimal:
+    """What the move saves per hour at the prices in force."""
+    here, there = switch.from_pool.price_hourly_usd, switch.to_pool and switch.to_pool.price_hourly_usd
+    return (here or Decimal(0)) - (there or Decimal(0))

@@ -1,0 +1,62 @@
+"""suggested: look once more whether the move may begin, before anything is launched."""
+
+from datetime import datetime, timedelta
+
+from apps.fleet.kube import kube_of
+from apps.fleet.models import Go, LookAgain, Outcome, Policy, Switch
+from apps.fleet.statuses import DisruptionKind, InstanceState, Mode, SwitchState
+
+from . import drains
+from .preparing import choose
+
+BUDGET_POLL = timedelta(seconds=10)
+
+
+def start(switch: Switch, now: datetime) -> Outcome:
+    """Go on to prepare where nothing stands in the way; wait for a used-up budget up to the drain limit."""
+    if not DisruptionKind(switch.kind).is_voluntary:
+        asked = choose(switch.candidates, now)
+        return Go(SwitchState.PREPARING, "AWS takes the node; launching its replacement", {"asked": asked})
+    why_not = changed_meanwhile(switch, now)
+    if why_not:
+        return Go(SwitchState.ROLLED_BACK, why_not, {"error": why_not})
+    plan = drains.plan_of(switch, kube_of(switch.cluster), switch.old_instance.node_name, now)
+    if plan.refusals:
+        why = plan.refusals[0].reason
+        return Go(SwitchState.ROLLED_BACK, f"Not moved. {why}", {"error": why[:400], "blocked_by": why[:300]})
+    if plan.blockers:
+        why = plan.blockers[0].reason
+        if now - switch.entered_at > timedelta(seconds=switch.cluster.policy.drain_limit_seconds):
+            return Go(
+                SwitchState.ROLLED_BACK, f"Given up. {why}", {"error": why[:400], "blocked_by": why[:300]}
+            )
+        return LookAgain(BUDGET_POLL, why, {"blocked_by": why[:300]})
+    asked = choose(switch.candidates, now)
+    return Go(SwitchState.PREPARING, "Launching the replacement", {"blocked_by": "", "asked": asked})
+
+
+def changed_meanwhile(switch: Switch, now: datetime) -> str:
+    """Why the suggestion no longer holds, or an empty string."""
+    policy = switch.cluster.policy
+    if policy.mode != Mode.ACTIVE:
+        return f"The cluster is in {Mode(policy.mode).label.lower()} mode, so nothing is moved"
+    if is_paused(policy, now):
+        return f"The cluster is paused: {policy.paused_reason or 'no reason given'}"
+    if switch.old_instance.state != InstanceState.RUNNING:
+        return f"{switch.old_instance.ec2_id} is {switch.old_instance.state} meanwhile"
+    if switch.kind == DisruptionKind.COST and not still_cheaper(switch):
+        return "The price has moved: the saving is gone"
+    return ""
+
+
+def is_paused(policy: Policy, now: datetime) -> bool:
+    """Whether a person's pause is in force."""
+    return policy.paused_at is not None and (policy.paused_until is None or now < policy.paused_until)
+
+
+def still_cheaper(switch: Switch) -> bool:
+    """Whether the first candidate still saves at least half of what was promised (controls.md)."""
+    here, there = switch.from_pool.price_hourly_usd, switch.to_pool and switch.to_pool.price_hourly_usd
+    if here is None or there is None:
+        return False
+    return here - there >= switch.saving_promised_hourly_usd / 2
