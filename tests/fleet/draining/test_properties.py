@@ -37,15 +37,14 @@ def pods(draw: st.DrawFn) -> list[SeenPod]:
     ]
 
 
+SELECTORS = st.sampled_from([None, {}, {"matchLabels": {"app": "web"}}, {"matchLabels": {"tier": "api"}}])
 BUDGETS = st.lists(
     st.builds(
         budget,
         name=st.sampled_from(["one", "two", "three"]),
         namespace=st.sampled_from(["shop", "bank"]),
         allowed=st.integers(0, 2),
-        selector=st.sampled_from(
-            [None, {}, {"matchLabels": {"app": "web"}}, {"matchLabels": {"tier": "api"}}]
-        ),
+        selector=SELECTORS,
     ),
     max_size=3,
 )
@@ -96,6 +95,7 @@ def test_every_evictable_pod_is_eventually_due(
 ) -> None:
     plan = plan_drain(node, [], evict_bare_pods=True, voluntary=False, now=NOW)
     state, now = DrainState(), NOW
+    next_evictions(state, plan, now)
     for answer in answers:
         now += timedelta(seconds=1)
         for one in next_evictions(state, plan, now):
