@@ -75,7 +75,6 @@ class Installation:
             "WEB_PORT": str(self.ports.web),
             "AWS_PORT": str(self.ports.aws),
             "KUBE_PORT": str(self.ports.kube),
-            "KUBE_CONTROL_URL": self.kube_url,
             "DJANGO_SETTINGS_MODULE": "atharva.settings.development",
             "SECRET_KEY": self.secret_key,
             "FIELD_ENCRYPTION_KEY": self.field_encryption_key,

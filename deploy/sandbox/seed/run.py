@@ -1,0 +1,173 @@
+"""The seed, step by step. Each looks first and adds what is missing, so a broken seed can be run again."""
+
+import random
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.sandbox.process.boot import WEB_SECONDS
+from deploy.sandbox.process.health import wait_healthy
+from deploy.sandbox.process.installation import Installation, load
+from deploy.sandbox.process.once import StepFailed
+from deploy.sandbox.process.state import StateDir, write_json
+from deploy.sandbox.seed import clusters, network, nodes, notices, product, storage, usage, workloads
+from deploy.sandbox.seed.cloud import Cloud
+from deploy.sandbox.seed.network import Network
+from deploy.sandbox.seed.scale import scale
+from deploy.sandbox.seed.world import AccountSpec, ClusterSpec, TenantSpec, WorldSpec, standard
+
+PROFILES = {"standard": standard, "scale": scale}
+JOIN_SECONDS = 90.0
+PODS_SECONDS = 120.0
+PEOPLE = {"admin": "admin", "client": "acme", "lab": "lab"}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An account as it was made: what the product must be told about it."""
+
+    tenant: TenantSpec
+    cloud: Cloud
+    queue_url: str
+    kubeconfigs: dict[str, Path]
+
+
+def seed(state: StateDir, env: Mapping[str, str]) -> None:
+    """Make the world of env's PROFILE, tell the product of it, and write the credentials.
+
+    Raises StepFailed naming the step.
+    """
+    profile = env.get("PROFILE", "standard")
+    if profile not in PROFILES:
+        raise StepFailed(f"there is no PROFILE {profile}, only {' and '.join(PROFILES)}")
+    installation = load(state)
+    if installation is None:
+        raise StepFailed(f"nothing was started in {state.root}: make up")
+    world = PROFILES[profile]()
+    made = [
+        _make_account(installation, state, tenant, account, world) for tenant, account in world.accounts()
+    ]
+    for account in made:
+        _fill(account, world)
+    wait_healthy("the web process", f"{installation.base_url}/healthz/ready", seconds=WEB_SECONDS)
+    client_ids = _tell(world, made, installation)
+    write_json(state.credentials, _credentials(world, made, client_ids, installation))
+
+
+def _make_account(
+    installation: Installation, state: StateDir, tenant: TenantSpec, account: AccountSpec, world: WorldSpec
+) -> Made:
+    say(f"{tenant.name}: AWS account {account.account_id} in {account.region}")
+    chance = random.Random(f"{world.seed}/{account.account_id}")
+    cloud = Cloud(account, installation.aws_url)
+    own = network.ensure_network(cloud, account.clusters)
+    queue_url = notices.ensure_notices(cloud)
+    kubeconfigs = {
+        cluster.name: _make_cluster(installation, state, cloud, own, cluster, chance)
+        for cluster in account.clusters
+    }
+    nodes.make_old(cloud, nodes.ensure_strays(cloud, own, account.strays), chance)
+    zones = sorted(own.subnets)
+    storage.ensure_volumes(cloud, zones, account.volumes, chance)
+    storage.ensure_snapshots(cloud, zones, account.snapshots, chance)
+    return Made(tenant, cloud, queue_url, kubeconfigs)
+
+
+def _make_cluster(
+    installation: Installation,
+    state: StateDir,
+    cloud: Cloud,
+    own: Network,
+    cluster: ClusterSpec,
+    chance: random.Random,
+) -> Path:
+    """Its kubeconfig. The cluster is there before its nodes are launched: they join when they boot."""
+    profile = network.ensure_instance_profile(cloud, cluster.name)
+    group = network.ensure_security_group(cloud, own, cluster.name)
+    kubeconfig = clusters.ensure_cluster(
+        installation.kube_url, cloud, own, cluster.name, profile, state.kubeconfigs
+    )
+    template = nodes.ensure_template(cloud, own, cluster.name, group, profile)
+    launched = nodes.ensure_nodes(cloud, own, cluster, template)
+    nodes.make_old(cloud, launched, chance)
+    say(f"  {cluster.name}: {len(launched)} instances launched")
+    return kubeconfig
+
+
+def _fill(made: Made, world: WorldSpec) -> None:
+    """Let the nodes join, then give them something to run."""
+    for cluster in made.cloud.account.clusters:
+        api = clusters.connect(made.kubeconfigs[cluster.name])
+        chance = random.Random(f"{world.seed}/{cluster.name}")
+        try:
+            ready = clusters.wait_for_nodes(api, cluster.nodes, JOIN_SECONDS)
+            deployments = workloads.ensure_workloads(api, ready, cluster.most_deployments, chance)
+            pods = clusters.wait_for_pods(api, PODS_SECONDS)
+        except clusters.NotSettled as problem:
+            raise StepFailed(f"cluster {cluster.name}: {problem}") from problem
+        say(f"  {cluster.name}: {len(ready)} nodes, {deployments} deployments, {pods} pods")
+
+
+def _tell(world: WorldSpec, made: list[Made], installation: Installation) -> dict[str, str]:
+    """Clients, people, accounts, clusters, policies and costs; the clients' ids by name."""
+    client_ids = {
+        tenant.name: str(product.manage("ensure_client", tenant.name)["client_id"])
+        for tenant in world.tenants
+    }
+    say(f"the product knows {len(client_ids)} clients")
+    product.ensure_user(PEOPLE["admin"], "admin", installation.admin_password)
+    product.ensure_user(PEOPLE["lab"], "lab", installation.lab_password)
+    product.ensure_user(PEOPLE["client"], "client", installation.client_password, client=world.shown)
+    api = product.Api(installation.base_url, PEOPLE["admin"], installation.admin_password)
+    for account in made:
+        _connect(account, api)
+        _import_costs(account, world)
+    return client_ids
+
+
+def _connect(made: Made, api: product.Api) -> None:
+    account, tenant = made.cloud.account, made.tenant.name
+    product.manage(
+        "connect_account", "--client", tenant, "--name", account.name, "--account-id", account.account_id,
+        "--role-arn", account.role_arn, "--external-id", f"atharva-{account.account_id}",
+        "--regions", account.region, "--queue-url", made.queue_url,
+    )  # fmt: skip
+    for cluster in account.clusters:
+        connected = product.manage(
+            "connect_cluster", "--client", tenant, "--account", account.name, "--name", cluster.name,
+            "--region", account.region, "--kubeconfig", str(made.kubeconfigs[cluster.name]),
+        )  # fmt: skip
+        api.call("PUT", f"/api/client/clusters/{connected['cluster_id']}/policy", cluster.policy)
+        say(f"  {cluster.name} connected, policy {cluster.policy['mode']}")
+
+
+def _import_costs(made: Made, world: WorldSpec) -> None:
+    chance = random.Random(f"{world.seed}/costs/{made.cloud.account.account_id}")
+    with tempfile.TemporaryDirectory() as folder:
+        extract = Path(folder) / "usage.csv.gz"
+        lines = usage.write_usage(made.cloud, extract, world.cost_days, chance)
+        product.manage("import_usage", "--client", made.tenant.name, str(extract))
+    say(f"  {made.tenant.name}: {lines} lines of costs imported")
+
+
+def _credentials(
+    world: WorldSpec, made: list[Made], client_ids: dict[str, str], installation: Installation
+) -> dict[str, object]:
+    return {
+        "base_url": installation.base_url,
+        "admin": {"username": PEOPLE["admin"], "password": installation.admin_password},
+        "client": {
+            "username": PEOPLE["client"],
+            "password": installation.client_password,
+            "client_id": client_ids[world.shown],
+        },
+        "lab": {"username": PEOPLE["lab"], "password": installation.lab_password},
+        "kubeconfigs": {name: str(path) for account in made for name, path in account.kubeconfigs.items()},
+        "aws_endpoint_url": installation.aws_url,
+    }
+
+
+def say(text: str) -> None:
+    """A line of progress."""
+    print(text, flush=True)
