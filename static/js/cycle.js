@@ -64,7 +64,8 @@ function start(cycle) {
   // A cluster that came or went since may have moved the one shown.
   document.body.addEventListener("htmx:afterSwap", () => {
     const shown = slides().findIndex((slide) => !slide.hidden);
-    if (slides().filter((slide) => !slide.hidden).length !== 1) show(Math.max(0, Math.min(current, slides().length - 1)));
+    if (slides().filter((slide) => !slide.hidden).length !== 1)
+      show(Math.max(0, Math.min(current, slides().length - 1)));
     else current = shown;
   });
 

@@ -19,7 +19,10 @@ function watchFinished() {
     if (faded.has(key) && !lane.classList.contains("is-leaving")) lane.remove();
     if (watched.has(key)) continue;
     watched.add(key);
-    setTimeout(() => document.querySelectorAll(`[data-finished][data-key="${CSS.escape(key)}"]`).forEach(fade), SHOWN_MS);
+    setTimeout(
+      () => document.querySelectorAll(`[data-finished][data-key="${CSS.escape(key)}"]`).forEach(fade),
+      SHOWN_MS,
+    );
   }
 }
 

@@ -1,15 +1,21 @@
 // The dot in the header: live, polling or reconnecting, and the time of the server's last word.
+// A short break is no reason to grey the page.
+const STALE_AFTER_MS = 5_000;
 const WORDS = { live: "Live", polling: "Polling, 30 s", reconnecting: "Reconnecting" };
 
 const dot = document.getElementById("live-dot");
 const word = dot.querySelector(".live__word");
 const time = dot.querySelector("time");
+let stale = null;
 
 document.body.addEventListener("live:state", ({ detail: state }) => {
   if (dot.dataset.state === state) return;
   dot.dataset.state = state;
   word.textContent = WORDS[state];
-  document.body.classList.toggle("is-stale", state === "reconnecting");
+  clearTimeout(stale);
+  document.body.classList.remove("is-stale");
+  if (state === "reconnecting")
+    stale = setTimeout(() => document.body.classList.add("is-stale"), STALE_AFTER_MS);
 });
 
 document.body.addEventListener("live:word", () => {

@@ -59,7 +59,9 @@ function received(frame) {
 
 function closed(code) {
   if (SESSION_ENDED.has(code)) {
-    location.assign(`${body.dataset.signInUrl}?next=${encodeURIComponent(location.pathname + location.search)}`);
+    location.assign(
+      `${body.dataset.signInUrl}?next=${encodeURIComponent(location.pathname + location.search)}`,
+    );
     return;
   }
   failures += 1;

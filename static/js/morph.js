@@ -46,7 +46,9 @@ function remove(node) {
 }
 
 function byKey(parent) {
-  return new Map([...parent.children].filter((child) => child.dataset.key).map((child) => [child.dataset.key, child]));
+  return new Map(
+    [...parent.children].filter((child) => child.dataset.key).map((child) => [child.dataset.key, child]),
+  );
 }
 
 function dropBlanks(parent) {
@@ -57,7 +59,8 @@ function dropBlanks(parent) {
 
 // The first of `node` and its followers that is not on its way out.
 function staying(node) {
-  while (node?.nodeType === Node.ELEMENT_NODE && node.classList.contains("is-leaving")) node = node.nextSibling;
+  while (node?.nodeType === Node.ELEMENT_NODE && node.classList.contains("is-leaving"))
+    node = node.nextSibling;
   return node;
 }
 

@@ -19,7 +19,10 @@ function refresh(part) {
   if (waiting.has(part)) return;
   const least = Number(part.dataset.refreshEvery ?? FASTEST_MS);
   const due = (fetchedAt.get(part) ?? 0) + least - performance.now();
-  waiting.set(part, setTimeout(() => fetchNow(part), Math.max(0, due)));
+  waiting.set(
+    part,
+    setTimeout(() => fetchNow(part), Math.max(0, due)),
+  );
 }
 
 function fetchNow(part) {
