@@ -1,0 +1,22 @@
+"""The adapter as the fleet sees it: one object per account and region, its parts by subject."""
+
+from functools import lru_cache
+
+from ..port import Cloud
+from .inventory import Inventory
+from .launching import Launching
+from .leaving import Leaving
+from .market import Market
+from .queues import Queues
+from .sessions import Role
+from .templates import Templates
+
+
+class AwsCloud(Inventory, Templates, Launching, Leaving, Market, Queues):
+    """apps.fleet.cloud.port.Cloud over botocore."""
+
+
+@lru_cache(maxsize=1024)
+def cloud_for(*, account_id: str, role_arn: str, external_id: str, region: str) -> Cloud:
+    """An account's region, reached by assuming the tenant's role; calls nothing by itself."""
+    return AwsCloud(Role(account_id, role_arn, external_id), region)

@@ -1,0 +1,105 @@
+"""Clients of AWS services, made once per account, region and service, under the role that a tenant grants."""
+
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from botocore.config import Config
+from botocore.credentials import (
+    CredentialProvider,
+    CredentialResolver,
+    DeferredRefreshableCredentials,
+)
+from botocore.loaders import create_loader
+from botocore.session import Session
+from django.conf import settings
+
+from .calls import Caller
+
+SESSION_NAME = "atharva"
+ATTEMPTS = 3
+CONNECTIONS = 25  # threads of one process that may call the same service of one account at once
+LONG_POLL = timedelta(seconds=20)  # SQS's longest wait
+
+# Shared by all sessions: parsing the model of EC2 takes a tenth of a second and tens of megabytes.
+_loader = create_loader()
+_lock = threading.RLock()
+_sessions: dict["Role | None", Session] = {}
+_clients: dict[tuple["Role | None", str, str], Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a tenant lets us assume."""
+
+    account_id: str
+    arn: str
+    external_id: str
+
+
+def client(service: str, region: str, role: Role | None) -> Any:
+    """The client of a service in a region under `role`, or as the platform itself; threads may share it."""
+    key = (role, service, region)
+    if key not in _clients:
+        with _lock:
+            if key not in _clients:
+                _clients[key] = _session(role, region).create_client(
+                    service,
+                    region_name=region,
+                    endpoint_url=settings.AWS_ENDPOINT_URL,
+                    config=_config(service),
+                )
+    return _clients[key]
+
+
+def _config(service: str) -> Config:
+    timeout = settings.AWS_TIMEOUT.total_seconds()
+    return Config(
+        connect_timeout=timeout,
+        read_timeout=timeout + (LONG_POLL.total_seconds() if service == "sqs" else 0),
+        retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS},
+        max_pool_connections=CONNECTIONS,
+        tcp_keepalive=True,
+    )
+
+
+def _session(role: Role | None, region: str) -> Session:
+    if role not in _sessions:
+        session = Session()
+        session.register_component("data_loader", _loader)
+        if role is not None:
+            resolver = CredentialResolver([AssumedRole(role, region)])
+            session.register_component("credential_provider", resolver)
+        _sessions[role] = session
+    return _sessions[role]
+
+
+class AssumedRole(CredentialProvider):
+    """Short-lived credentials of a tenant's role, renewed by botocore well before they expire."""
+
+    METHOD = "assume-role"
+
+    def __init__(self, role: Role, region: str) -> None:
+        super().__init__()
+        self.role = role
+        self.region = region
+
+    def load(self) -> DeferredRefreshableCredentials:
+        return DeferredRefreshableCredentials(refresh_using=self._assume, method=self.METHOD)
+
+    def _assume(self) -> dict[str, str]:
+        sts = client("sts", self.region, None)
+        caller = Caller(account_id=self.role.account_id, region=self.region)
+        given = caller(
+            sts.assume_role,
+            RoleArn=self.role.arn,
+            RoleSessionName=SESSION_NAME,
+            ExternalId=self.role.external_id,
+        )["Credentials"]
+        return {
+            "access_key": given["AccessKeyId"],
+            "secret_key": given["SecretAccessKey"],
+            "token": given["SessionToken"],
+            "expiry_time": given["Expiration"].isoformat(),
+        }
