@@ -64,7 +64,7 @@ class Caller:
                 return self.send(call, "GET", path, query=query)
             except ClusterUnreachable as error:
                 # A timeout has already cost the caller all that a call may cost.
-                if not left or isinstance(error.__cause__, ReadTimeoutError | ConnectTimeoutError):
+                if not left or _is_timeout(error.__cause__):
                     raise
             time.sleep(PAUSE_SECONDS * random.uniform(0.5, 1.5))
         raise AssertionError("the last try returns or raises")
@@ -132,15 +132,22 @@ class Caller:
         return ClusterUnreachable(cluster=self.cluster, why=_why(error))
 
 
+def _is_timeout(error: BaseException | None) -> bool:
+    # A refused connection is a ConnectTimeoutError by inheritance alone.
+    return isinstance(error, ReadTimeoutError | ConnectTimeoutError) and not isinstance(
+        error, NewConnectionError
+    )
+
+
 def _why(error: Exception) -> str:
     """The cause in words that a person can act on; the library's own text holds object addresses."""
     match error:
+        case NewConnectionError():
+            return re.sub(r"^.*?: ", "", str(error), count=1)
         case ConnectTimeoutError():
             return "no connection within the time limit"
         case ReadTimeoutError():
             return "no answer within the time limit"
-        case NewConnectionError():
-            return re.sub(r"^.*?: ", "", str(error), count=1)
     return re.sub(r"<[^>]* object at 0x[0-9a-f]+>:? ?", "", str(error)).replace("\n", ": ")[:200]
 
 

@@ -1,0 +1,56 @@
+"""What tests run in a cluster."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from .standin import TestCluster
+
+WAIT_SECONDS = 15
+
+
+def wait_until(condition: Callable[[], Any]) -> None:
+    """Wait for a condition of the other side; fails when it does not come true."""
+    until = time.monotonic() + WAIT_SECONDS
+    while not condition():
+        assert time.monotonic() < until, "did not come true in time"
+        time.sleep(0.05)
+
+
+def pod_spec(node: str, grace: int = 30) -> dict[str, Any]:
+    requests = {"cpu": "100m", "memory": "64Mi"}
+    return {
+        "nodeSelector": {"kubernetes.io/hostname": node},
+        "terminationGracePeriodSeconds": grace,
+        "containers": [{"name": "app", "image": "app", "resources": {"requests": requests}}],
+    }
+
+
+def pod(cluster: TestCluster, name: str, *, node: str, namespace: str = "default") -> None:
+    body = {"metadata": {"name": name, "labels": {"app": name}}, "spec": pod_spec(node)}
+    cluster.api("POST", f"/api/v1/namespaces/{namespace}/pods", body)
+
+
+def deployment(cluster: TestCluster, name: str, *, replicas: int, node: str, grace: int = 30) -> None:
+    body = {
+        "metadata": {"name": name},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": {"app": name}},
+            "template": {"metadata": {"labels": {"app": name}}, "spec": pod_spec(node, grace)},
+        },
+    }
+    cluster.api("POST", "/apis/apps/v1/namespaces/default/deployments", body)
+
+
+def budget(
+    cluster: TestCluster,
+    name: str,
+    *,
+    min_available: int,
+    app: str | None = None,
+    namespace: str = "default",
+) -> None:
+    selector = {"matchLabels": {"app": app or name}}
+    body = {"metadata": {"name": name}, "spec": {"minAvailable": min_available, "selector": selector}}
+    cluster.api("POST", f"/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets", body)
