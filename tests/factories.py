@@ -82,7 +82,7 @@ class CloudAccountFactory(DjangoModelFactory):
 
 
 class ClusterFactory(DjangoModelFactory):
-    """A cluster with an active policy; `policy__mode=…` and the like change it, `policy=None` leaves it out."""
+    """A cluster with an active policy; `policy__mode=…` changes it, `policy=None` leaves it out."""
 
     class Meta:
         model = models.Cluster

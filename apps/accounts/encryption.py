@@ -1,7 +1,7 @@
 """Credentials at rest: a text column that the database only ever sees encrypted."""
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
@@ -14,7 +14,11 @@ def cipher() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.FIELD_ENCRYPTION_KEYS])
 
 
-class EncryptedTextField(models.TextField):
+# Only the type stubs know the field as generic.
+Text = models.TextField[str, str] if TYPE_CHECKING else models.TextField
+
+
+class EncryptedTextField(Text):
     """Text that is encrypted (Fernet: AES-128-CBC with HMAC) on its way into the database."""
 
     def get_prep_value(self, value: Any) -> str | None:

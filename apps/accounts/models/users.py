@@ -19,7 +19,7 @@ class UserStatus(models.TextChoices):
     BLOCKED = "blocked", "Blocked"
 
 
-class People(BaseUserManager):
+class People(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(username=username, deleted_at=None)
 
