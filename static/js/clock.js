@@ -23,7 +23,7 @@ const WRITE = {
   time: (at) => clock.format(at),
   minute: (at) => minute.format(at),
   age: (at, now) => `${span((now - at) / 1000)} ago`,
-  countdown: (at, now) => span((at - now) / 1000),
+  countdown: (at, now) => (at > now ? `in ${span((at - now) / 1000)}` : "now"),
 };
 
 function write() {
