@@ -49,7 +49,7 @@ def run(state: StateDir, profile: str, *, to_terminal: bool) -> int:
         with end_once(), _only_one(state), ExitStack() as stack:
             stack.callback(clear, state)
             clear(state)
-            installation = installations.load_or_create(state)
+            installation = installations.load_or_create(state, stack)
             sandbox = Sandbox(state, installation, profile, stack, to_terminal=to_terminal)
             sandbox.start()
             sandbox.wait()

@@ -4,11 +4,12 @@ import os
 import secrets
 import string
 import sys
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 
 from deploy.sandbox.keys import field_key, password, secret
 from deploy.sandbox.process.state import StateDir, read_json, write_json
-from deploy.sandbox.servers.ports import LOOPBACK, free_port
+from deploy.sandbox.servers.ports import LOOPBACK, claim_port
 
 WEB_PORT = 8000
 REGION = "us-east-1"
@@ -60,9 +61,9 @@ class Installation:
     def kube_url(self) -> str:
         return f"https://{LOOPBACK}:{self.ports.kube}"
 
-    def with_free_ports(self) -> "Installation":
-        """The same with every port that somebody has taken since replaced by a free one."""
-        kept = {name: free_port(port) for name, port in asdict(self.ports).items()}
+    def with_claimed_ports(self, claims: ExitStack) -> "Installation":
+        """The same with all ports claimed; one that somebody has taken since is replaced."""
+        kept = {name: claim_port(port, claims) for name, port in asdict(self.ports).items()}
         return replace(self, ports=Ports(**kept))
 
     def environment(self, state: StateDir, *, database_url: str, redis_url: str) -> dict[str, str]:
@@ -106,9 +107,9 @@ def load(state: StateDir) -> Installation | None:
     return Installation(**(found | {"ports": Ports(**found["ports"])})) if found else None
 
 
-def load_or_create(state: StateDir) -> Installation:
-    """The installation in `state` with ports that are free now."""
-    installation = (load(state) or _generate()).with_free_ports()
+def load_or_create(state: StateDir, claims: ExitStack) -> Installation:
+    """The installation in `state` with ports that are ours until `claims` is closed."""
+    installation = (load(state) or _generate()).with_claimed_ports(claims)
     write_json(state.installation, asdict(installation))
     return installation
 

@@ -48,8 +48,16 @@ class Logs:
 
     def _to_file(self, message: Message) -> None:
         if message.name not in self._files:
-            path = self._folder / f"{message.name}.log"
-            self._files[message.name] = RotatingFileHandler(path, maxBytes=MAX_BYTES, backupCount=KEPT_FILES)
+            self._files[message.name] = self._open(self._folder / f"{message.name}.log")
         data = message.data.decode("utf-8", "replace") if isinstance(message.data, bytes) else message.data
         record = logging.LogRecord(message.name, logging.INFO, "", 0, data.rstrip("\n"), None, None)
         self._files[message.name].emit(record)
+
+    @staticmethod
+    def _open(path: Path) -> RotatingFileHandler:
+        is_old = path.exists()
+        file = RotatingFileHandler(path, maxBytes=MAX_BYTES, backupCount=KEPT_FILES)
+        if is_old:
+            # One start, one file: the lines of the last one are beside it.
+            file.doRollover()
+        return file

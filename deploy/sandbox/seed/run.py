@@ -2,9 +2,14 @@
 
 import random
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+from kubernetes.client import ApiException
+from urllib3.exceptions import HTTPError
 
 from deploy.sandbox.process.boot import WEB_SECONDS
 from deploy.sandbox.process.health import wait_healthy
@@ -20,6 +25,7 @@ from deploy.sandbox.seed.world import AccountSpec, ClusterSpec, TenantSpec, Worl
 PROFILES = {"standard": standard, "scale": scale}
 JOIN_SECONDS = 90.0
 PODS_SECONDS = 120.0
+FAILURES = (BotoCoreError, ClientError, ApiException, HTTPError, LookupError, OSError)
 PEOPLE = {"admin": "admin", "client": "acme", "lab": "lab"}
 
 
@@ -45,11 +51,12 @@ def seed(state: StateDir, env: Mapping[str, str]) -> None:
     if installation is None:
         raise StepFailed(f"nothing was started in {state.root}: make up")
     world = PROFILES[profile]()
-    made = [
-        _make_account(installation, state, tenant, account, world) for tenant, account in world.accounts()
-    ]
-    for account in made:
-        _fill(account, world)
+    made = []
+    for tenant, account in world.accounts():
+        with step(f"AWS account {account.account_id} of {tenant.name}"):
+            made.append(_make_account(installation, state, tenant, account, world))
+    for one in made:
+        _fill(one, world)
     wait_healthy("the web process", f"{installation.base_url}/healthz/ready", seconds=WEB_SECONDS)
     client_ids = _tell(world, made, installation)
     write_json(state.credentials, _credentials(world, made, client_ids, installation))
@@ -100,12 +107,10 @@ def _fill(made: Made, world: WorldSpec) -> None:
     for cluster in made.cloud.account.clusters:
         api = clusters.connect(made.kubeconfigs[cluster.name])
         chance = random.Random(f"{world.seed}/{cluster.name}")
-        try:
+        with step(f"cluster {cluster.name}"):
             ready = clusters.wait_for_nodes(api, cluster.nodes, JOIN_SECONDS)
             deployments = workloads.ensure_workloads(api, ready, cluster.most_deployments, chance)
             pods = clusters.wait_for_pods(api, PODS_SECONDS)
-        except clusters.NotSettled as problem:
-            raise StepFailed(f"cluster {cluster.name}: {problem}") from problem
         say(f"  {cluster.name}: {len(ready)} nodes, {deployments} deployments, {pods} pods")
 
 
@@ -144,7 +149,7 @@ def _connect(made: Made, api: product.Api) -> None:
 
 def _import_costs(made: Made, world: WorldSpec) -> None:
     chance = random.Random(f"{world.seed}/costs/{made.cloud.account.account_id}")
-    with tempfile.TemporaryDirectory() as folder:
+    with step(f"costs of {made.cloud.account.name}"), tempfile.TemporaryDirectory() as folder:
         extract = Path(folder) / "usage.csv.gz"
         lines = usage.write_usage(made.cloud, extract, world.cost_days, chance)
         product.manage("import_usage", "--client", made.tenant.name, str(extract))
@@ -166,6 +171,15 @@ def _credentials(
         "kubeconfigs": {name: str(path) for account in made for name, path in account.kubeconfigs.items()},
         "aws_endpoint_url": installation.aws_url,
     }
+
+
+@contextmanager
+def step(name: str) -> Iterator[None]:
+    """Say which step failed where the other side's answer alone would not tell."""
+    try:
+        yield
+    except (*FAILURES, clusters.NotSettled, nodes.NoCapacity) as problem:
+        raise StepFailed(f"{name}: {type(problem).__name__}: {problem}") from problem
 
 
 def say(text: str) -> None:

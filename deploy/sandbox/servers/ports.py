@@ -1,6 +1,7 @@
 """Ports nobody listens on."""
 
 import socket
+from contextlib import ExitStack
 
 from deploy.sandbox.servers.daemon import wait_until
 
@@ -19,6 +20,24 @@ def free_port(preferred: int | None = None) -> int:
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
+
+
+def claim_port(preferred: int | None, claims: ExitStack) -> int:
+    """A free port that no other sandbox picks until `claims` is closed.
+
+    The server that will listen on it starts later, so something must say "taken" meanwhile. The UDP port of
+    the same number does: nobody serves it, the system gives it up with the process that holds it, and unlike
+    a lock file it is the same for every account and every checkout of the machine.
+    """
+    while True:
+        port = free_port(preferred)
+        claim = claims.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        try:
+            claim.bind((LOOPBACK, port))
+        except OSError:
+            preferred = None
+            continue
+        return port
 
 
 def is_free(port: int) -> bool:
