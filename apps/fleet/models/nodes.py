@@ -23,6 +23,7 @@ class NodeGroup(models.Model):
     taken = models.PositiveIntegerField(default=0, help_text="Members we replaced; given back on leaving")
     launch_template_id = models.CharField(max_length=40, blank=True)
     launch_template_version = models.CharField(max_length=20, blank=True)
+    subnet_ids = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     seen_at = models.DateTimeField()
 
     class Meta:
@@ -48,6 +49,7 @@ class NodeTemplate(models.Model):
     metadata_options = models.JSONField(default=dict, blank=True)
     tags = models.JSONField(default=dict, blank=True)
     source = models.CharField(max_length=200, help_text="Where it was read from")
+    edited = models.BooleanField(default=False, help_text="A person changed it: discovery leaves it alone")
     launch_template_id = models.CharField(max_length=40, blank=True, help_text="The platform's own")
     launch_template_version = models.CharField(max_length=20, blank=True)
     fingerprint = models.CharField(
