@@ -1,1 +1,46 @@
 """What the pipeline does when the fleet announces something."""
+
+from datetime import datetime
+from typing import Any
+
+from django.dispatch import receiver
+from django.utils import timezone
+
+from apps.fleet.models import Instance, PoolEvent, Switch
+from apps.fleet.signals import (
+    interruption_received,
+    pool_without_capacity,
+    rebalance_recommended,
+    switch_finished,
+)
+
+from .decision.due import mark_due
+from .decision.interruptions import answer_interruption
+from .market.memory import remember, set_aside
+
+
+@receiver(interruption_received)
+def on_interruption(instance: Instance, deadline_at: datetime, **_: Any) -> None:
+    answer_interruption(instance, deadline_at)
+    remember(instance, PoolEvent.Kind.INTERRUPTION, now=timezone.now())
+    if instance.cluster_id is not None:
+        mark_due(instance.cluster_id)
+
+
+@receiver(rebalance_recommended)
+def on_rebalance(instance: Instance, **_: Any) -> None:
+    """Evidence, not an order: the pool's risk rises, and the next decision weighs it."""
+    remember(instance, PoolEvent.Kind.REBALANCE, now=timezone.now())
+    if instance.cluster_id is not None:
+        mark_due(instance.cluster_id)
+
+
+@receiver(pool_without_capacity)
+def on_no_capacity(switch: Switch, pool_id: int, **_: Any) -> None:
+    set_aside(pool_id, now=timezone.now())
+
+
+@receiver(switch_finished)
+def on_switch_finished(switch: Switch, **_: Any) -> None:
+    """A place in the budget is free again."""
+    mark_due(switch.cluster_id)

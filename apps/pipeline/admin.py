@@ -1,0 +1,36 @@
+"""The loops' history in the back office, to read."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from .models import PipelineRun, Scrape
+
+
+class History(ModelAdmin):
+    """Rows that only the platform writes."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Scrape)
+class ScrapeAdmin(History):
+    list_display = ["source", "region", "started_at", "finished_at", "succeeded_at", "rows", "problem"]
+    list_filter = ["source", "region"]
+
+
+@admin.register(PipelineRun)
+class PipelineRunAdmin(History):
+    list_display = ["cluster", "trigger", "mode", "started_at", "seconds", "moves", "problem"]
+    list_filter = ["trigger", "mode"]
+    list_select_related = ["cluster"]
+    date_hierarchy = "started_at"

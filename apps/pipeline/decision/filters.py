@@ -1,0 +1,88 @@
+"""Which pools a cluster may buy from at all, and the reason of each that falls out."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from .model import SPOT, PolicyView, PoolView, Room, Site
+from .reasons import Reason, Why, percent, usd_per_hour
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What one stage of the funnel lets through, and how many pools it stopped for each reason."""
+
+    passed: tuple[PoolView, ...]
+    stopped: Mapping[Reason, int]
+
+
+def static_refusal(
+    pool: PoolView, needs: Collection[Room], policy: PolicyView, site: Site, now: datetime
+) -> Why | None:
+    """Why a pool is no candidate for any node, whatever its risk; None where it is one.
+
+    `needs` are the rooms that the cluster's nodes ask for.
+    """
+    zones = site.zones.get(pool.architecture)
+    if pool.price is None or pool.on_demand is None:
+        return Why(Reason.NOT_PRICED)
+    if policy.architectures and pool.architecture not in policy.architectures:
+        return Why(Reason.ARCHITECTURE, pool.architecture)
+    if zones is None:
+        return Why(Reason.NO_TEMPLATE, pool.architecture)
+    if pool.zone not in zones:
+        return Why(Reason.NO_SUBNET, pool.zone)
+    if policy.families and pool.family not in policy.families:
+        return Why(Reason.FAMILY, pool.family)
+    if pool.generation < policy.min_generation:
+        return Why(Reason.GENERATION, str(pool.generation), str(policy.min_generation))
+    if pool.lifecycle == SPOT and pool.price >= pool.on_demand:
+        return Why(Reason.ABOVE_ON_DEMAND, usd_per_hour(pool.price), usd_per_hour(pool.on_demand))
+    if pool.set_aside_until is not None and pool.set_aside_until > now:
+        return Why(Reason.SET_ASIDE, need=f"{pool.set_aside_until:%H:%M:%S} UTC")
+    if not any(pool.room.holds(need) for need in needs):
+        least = min(needs, key=lambda need: (need.cpu_milli, need.memory_mib), default=None)
+        return Why(Reason.TOO_SMALL, str(pool.room), str(least or "a node"))
+    return None
+
+
+def static_filters(
+    pools: Iterable[PoolView], needs: Collection[Room], policy: PolicyView, site: Site, now: datetime
+) -> Stage:
+    """The pools that pass every static filter but the one on samples, which needs the price history."""
+    return _stage((pool, static_refusal(pool, needs, policy, site, now)) for pool in pools)
+
+
+def price_filter(pools: Iterable[PoolView], stood: Mapping[int, int], policy: PolicyView) -> Stage:
+    """The pools whose price has stood for the policy's number of samples; `stood` is by pool id."""
+    need = policy.price_samples
+    seen = ((pool, stood.get(pool.id, 0)) for pool in pools)
+    return _stage(
+        (pool, None if have >= need else Why(Reason.PRICE_FRESH, str(have), str(need))) for pool, have in seen
+    )
+
+
+def risk_filter(pools: Iterable[PoolView], policy: PolicyView) -> Stage:
+    """The pools whose risk stays under the policy's ceiling even at its upper quantile."""
+    ceiling = policy.risk_ceiling
+    return _stage(
+        (
+            pool,
+            None
+            if pool.risk_upper <= ceiling
+            else Why(Reason.TOO_RISKY, percent(pool.risk_upper), percent(ceiling)),
+        )
+        for pool in pools
+    )
+
+
+def _stage(judged: Iterable[tuple[PoolView, Why | None]]) -> Stage:
+    passed: list[PoolView] = []
+    stopped: Counter[Reason] = Counter()
+    for pool, why in judged:
+        if why is None:
+            passed.append(pool)
+        else:
+            stopped[why.reason] += 1
+    return Stage(tuple(passed), stopped)

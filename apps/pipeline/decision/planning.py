@@ -1,0 +1,106 @@
+"""What becomes of each node of a cluster: who moves now, and why the others stay."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .controls import Tempo, may_move, node_holds, pool_share_allows
+from .model import ON_DEMAND, SPOT, Kind, Move, NodeView, Offer, PolicyView, PoolView, Refusal, Site, Verdict
+from .reasons import Reason, Why
+from .worth import worth_moving
+
+# Looking at a node asks its cluster for pods and budgets; the rest waits for the next run.
+LOOK_AT_MOST = 10
+
+# A node with its pods' needs filled in, or why they keep it where it is.
+Look = Callable[[NodeView], NodeView | Refusal]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A cluster at the moment of a decision. `held`: spot nodes by the pool that they are in, or will be."""
+
+    policy: PolicyView
+    site: Site
+    pools: Sequence[PoolView]
+    nodes: Sequence[NodeView]
+    tempo: Tempo
+    held: Mapping[int, int] = field(default_factory=dict)
+
+
+def plan(scene: Scene, offers: Sequence[Offer], look: Look, now: datetime) -> list[Verdict]:
+    """One verdict a node; the moves come first, those for risk before those for cost.
+
+    Each node is judged at first as if its replacement had to be as large as it is. Those that would move are
+    looked at more closely, in order of urgency, until the budgets are used up.
+    """
+    first = [_first_look(node, offers, scene, now) for node in scene.nodes]
+    wanted = sorted((verdict for verdict in first if isinstance(verdict, Move)), key=_urgency)
+    stays: list[Verdict] = [verdict for verdict in first if isinstance(verdict, Refusal)]
+    moves: list[Verdict] = []
+    tempo, held, looked = scene.tempo, Counter(scene.held), 0
+    for move in wanted:
+        holds = may_move(move.node, scene.policy, tempo, now)
+        if not holds and looked == LOOK_AT_MOST:
+            holds = (Why(Reason.NOT_LOOKED_AT, str(looked)),)
+        if holds:
+            stays.append(Refusal(move.node, holds))
+            continue
+        looked += 1
+        verdict = _close_look(look(move.node), offers, scene.policy, held, now)
+        if isinstance(verdict, Refusal):
+            stays.append(verdict)
+            continue
+        moves.append(verdict)
+        tempo = tempo.after(move.node)
+        _take(verdict, held)
+    return moves + stays
+
+
+def fitting(node: NodeView, offers: Sequence[Offer]) -> list[Offer]:
+    """The offers that have room for what the node needs."""
+    return [offer for offer in offers if offer.pool.room.holds(node.need)]
+
+
+def _first_look(node: NodeView, offers: Sequence[Offer], scene: Scene, now: datetime) -> Verdict:
+    if holds := node_holds(node, scene.policy, now):
+        return Refusal(node, tuple(holds))
+    return worth_moving(node, fitting(node, offers), scene.policy, now)
+
+
+def _close_look(
+    seen: NodeView | Refusal,
+    offers: Sequence[Offer],
+    policy: PolicyView,
+    held: Counter[int],
+    now: datetime,
+) -> Verdict:
+    if isinstance(seen, Refusal):
+        return seen
+    fit = fitting(seen, offers)
+    spot_nodes = held.total() + (seen.stay is not None and seen.stay.pool.lifecycle == ON_DEMAND)
+    roomy = [
+        offer
+        for offer in fit
+        if offer.pool.lifecycle == ON_DEMAND or pool_share_allows(held[offer.pool.id], spot_nodes, policy)
+    ]
+    if fit and not roomy:
+        most = math.ceil(spot_nodes * policy.max_pool_share_pct / 100)
+        return Refusal(seen, (Why(Reason.POOL_SHARE, str(len(fit)), str(most)),))
+    return worth_moving(seen, roomy, policy, now)
+
+
+def _take(move: Move, held: Counter[int]) -> None:
+    """Count the node where it goes; its candidates beyond the first are tried only without room there."""
+    if move.node.stay is not None and move.node.stay.pool.lifecycle == SPOT:
+        held[move.node.stay.pool.id] -= 1
+    if move.candidates[0].lifecycle == SPOT:
+        held[move.candidates[0].id] += 1
+
+
+def _urgency(move: Move) -> tuple[bool, float, float]:
+    """Risk before cost; the riskier first, then the larger saving."""
+    risk = move.node.stay.pool.risk_upper if move.kind is Kind.RISK and move.node.stay else 0.0
+    return move.kind is not Kind.RISK, -risk, -float(move.saving)

@@ -1,0 +1,69 @@
+"""Storing a decision: the funnel, and each node's verdict in sentences."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from apps.fleet.models import Cluster, Switch
+
+from ..models import PipelineRun, Trigger
+from .carrying import Begun
+from .funnel import Funnel
+from .model import Move, Verdict
+from .reasons import Why
+
+
+def store(
+    cluster: Cluster,
+    trigger: Trigger,
+    funnel: Funnel,
+    verdicts: Sequence[Verdict],
+    *,
+    begun: Begun,
+    holds: Sequence[Why] = (),
+    problem: str = "",
+    started_at: datetime,
+) -> PipelineRun:
+    """Write a run down as it was."""
+    moves = [verdict for verdict in verdicts if isinstance(verdict, Move)]
+    return PipelineRun.objects.create(
+        cluster=cluster,
+        trigger=trigger,
+        mode=cluster.policy.mode,
+        started_at=started_at,
+        seconds=(timezone.now() - started_at).total_seconds(),
+        scanned=funnel.scanned,
+        static_filters=funnel.static_filters,
+        ml_prediction=funnel.ml_prediction,
+        final_selection=len({pool.id for move in moves for pool in move.candidates}),
+        rejections={
+            stage: {str(reason): n for reason, n in reasons.items()}
+            for stage, reasons in funnel.rejections.items()
+        },
+        decisions=[entry(verdict, begun.get(verdict.node.id)) for verdict in verdicts],
+        moves=len(moves),
+        held_by=[why.sentence for why in holds] if moves else [],
+        problem=problem[:400],
+    )
+
+
+def entry(verdict: Verdict, begun: Switch | Why | None) -> dict[str, Any]:
+    """One node's part of a run, as it is stored and shown."""
+    whys = [*verdict.because, *([begun] if isinstance(begun, Why) else [])]
+    said: dict[str, Any] = {
+        "instance": verdict.node.ec2_id,
+        "node": verdict.node.name,
+        "verdict": "move" if isinstance(verdict, Move) else "stay",
+        "reasons": [str(why.reason) for why in whys],
+        "sentences": [why.sentence for why in whys],
+    }
+    if isinstance(verdict, Move):
+        said |= {
+            "kind": str(verdict.kind),
+            "candidates": [pool.title for pool in verdict.candidates],
+            "saving_hourly_usd": str(verdict.saving),
+            "switch": str(begun.pk) if isinstance(begun, Switch) else None,
+        }
+    return said

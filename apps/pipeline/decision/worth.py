@@ -1,0 +1,122 @@
+"""Is the move worth it? Where a node should go, or every reason for which it stays."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from .cost import disruption_cost, gain
+from .model import ON_DEMAND, SPOT, Kind, Move, NodeView, Offer, PolicyView, Refusal, Verdict
+from .reasons import Reason, Why, percent, usd_per_hour
+from .scoring import score
+
+# Spot pools tried in order, before on-demand.
+MOST_CANDIDATES = 4
+# A pool that took a node a moment ago counts as this much dearer: comparable ones are bought first.
+BOUGHT_LATELY_FACTOR = Decimal("1.10")
+
+
+def worth_moving(node: NodeView, offers: Sequence[Offer], policy: PolicyView, now: datetime) -> Verdict:
+    """Whether a node should move for its risk or its cost, and to which of `offers` (those that it fits in).
+
+    A move for risk has no least saving. A move for cost saves the policy's least, brings in more than it
+    costs and scores better than staying; so does each of its candidates.
+    """
+    if node.stay is None:
+        return Refusal(node, (Why(Reason.NO_MARKET),))
+    if not offers:
+        return Refusal(node, (Why(Reason.NO_POOL_FITS, need=str(node.need)),))
+    if node.stay.pool.lifecycle == SPOT and node.stay.pool.risk_upper > policy.risk_ceiling:
+        return escape(node, offers, policy, Kind.RISK)
+    return _for_cost(node, node.stay, offers, policy, now)
+
+
+def escape(node: NodeView, offers: Sequence[Offer], policy: PolicyView, kind: Kind) -> Verdict:
+    """Where a node goes that has to leave: the best spot pools, on-demand last. It may cost more there."""
+    spot = _by_score(node, _elsewhere(node, offers), policy)[:MOST_CANDIDATES]
+    on_demand = [offer for offer in offers if offer.pool.lifecycle == ON_DEMAND]
+    if spot:
+        best = spot[0].pool.instance_type
+        on_demand = [offer for offer in on_demand if offer.pool.instance_type == best] or on_demand
+    chosen = spot + sorted(on_demand, key=lambda offer: offer.price)[:1]
+    if not chosen:
+        return Refusal(node, (Why(Reason.NO_POOL_FITS, need=str(node.need)),))
+    saving = node.stay.price - chosen[0].price if node.stay else Decimal(0)
+    because = _has_to_leave(node, chosen[0], policy, kind)
+    return Move(node, kind, tuple(offer.pool for offer in chosen), saving, (because,))
+
+
+def least_saving(price: Decimal, policy: PolicyView) -> Decimal:
+    """The smallest saving per hour for which a node of that price may move: a share of it, and an amount."""
+    return max(policy.min_saving, price * policy.min_saving_pct / 100)
+
+
+def _for_cost(
+    node: NodeView, stay: Offer, offers: Sequence[Offer], policy: PolicyView, now: datetime
+) -> Verdict:
+    cheaper = [offer for offer in _elsewhere(node, offers) if offer.price < stay.price]
+    if not cheaper:
+        cheapest = min(offer.price for offer in offers)
+        why = Why(Reason.NOTHING_CHEAPER, usd_per_hour(stay.price), usd_per_hour(cheapest))
+        return Refusal(node, (why,))
+    # From spot to spot it takes many cheaper pools: no race to the bottom.
+    if stay.pool.lifecycle == SPOT and len(cheaper) < policy.min_cheaper_pools:
+        why = Why(Reason.TOO_FEW_CHEAPER, str(len(cheaper)), str(policy.min_cheaper_pools))
+        return Refusal(node, (why,))
+    least = least_saving(stay.price, policy)
+    enough = [offer for offer in cheaper if stay.price - offer.price >= least]
+    if not enough:
+        most = stay.price - min(offer.price for offer in cheaper)
+        return Refusal(node, (Why(Reason.SAVING_TOO_SMALL, usd_per_hour(most), usd_per_hour(least)),))
+    paying = [offer for offer in enough if gain(stay, offer) > disruption_cost(node, stay, offer, now)]
+    if not paying:
+        best = max(enough, key=lambda offer: gain(stay, offer))
+        cost = disruption_cost(node, stay, best, now)
+        return Refusal(node, (Why(Reason.NOT_WORTH_IT, f"${gain(stay, best):.4f}", f"${cost:.4f}"),))
+    return _better_scored(node, stay, paying, len(cheaper), policy)
+
+
+def _better_scored(
+    node: NodeView, stay: Offer, offers: Sequence[Offer], cheaper: int, policy: PolicyView
+) -> Verdict:
+    own = _score(node, stay, policy)
+    ranked = _by_score(node, offers, policy)
+    better = [offer for offer in ranked if _score(node, offer, policy) > own]
+    if not better:
+        best = _score(node, ranked[0], policy)
+        return Refusal(node, (Why(Reason.SCORE_NOT_BETTER, f"{best:.3f}", f"{own:.3f}"),))
+    first = better[0]
+    saving = stay.price - first.price
+    why = Why(
+        Reason.CHEAPER,
+        have=f"{usd_per_hour(saving)} ({percent(float(saving / stay.price))})",
+        need=f"{usd_per_hour(first.price)} instead of {usd_per_hour(stay.price)}",
+        subject=f"{first.pool.title}, one of {cheaper} cheaper pools,",
+    )
+    candidates = tuple(offer.pool for offer in better[:MOST_CANDIDATES])
+    return Move(node, Kind.COST, candidates, saving, (why,))
+
+
+def _elsewhere(node: NodeView, offers: Sequence[Offer]) -> list[Offer]:
+    """Spot offers other than the pool that the node is in."""
+    own = node.stay.pool.id if node.stay else None
+    return [offer for offer in offers if offer.pool.lifecycle == SPOT and offer.pool.id != own]
+
+
+def _by_score(node: NodeView, offers: Sequence[Offer], policy: PolicyView) -> list[Offer]:
+    ranks = {offer.pool.id: _score(node, offer, policy) for offer in offers}
+    return sorted(offers, key=lambda offer: (-ranks[offer.pool.id], offer.risk_adjusted, offer.pool.id))
+
+
+def _score(node: NodeView, offer: Offer, policy: PolicyView) -> float:
+    baseline = node.stay.pool.on_demand if node.stay else offer.pool.on_demand
+    if offer.pool.bought_lately and offer is not node.stay:
+        offer = Offer(offer.pool, offer.price, offer.risk_adjusted * BOUGHT_LATELY_FACTOR)
+    return score(offer, node.need, baseline or offer.price, policy).total
+
+
+def _has_to_leave(node: NodeView, first: Offer, policy: PolicyView, kind: Kind) -> Why:
+    subject = f"{first.pool.title} at {usd_per_hour(first.price)}"
+    if kind is Kind.RISK and node.stay:
+        return Why(Reason.RISKY, percent(node.stay.pool.risk_upper), percent(policy.risk_ceiling), subject)
+    at = f"{node.interruption_at:%H:%M:%S} UTC" if node.interruption_at else "any moment"
+    return Why(Reason.TAKEN, at, subject=subject)

@@ -1,0 +1,55 @@
+"""Keeping account of each source: what was tried, what it brought, why it failed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from django.utils import timezone
+
+from atharva.api.problems import Problem
+
+from ..models import Scrape, Source
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One attempt at a source; the block under `recorded` fills in what it brought."""
+
+    scrape: Scrape
+    rows: int = 0
+    changed: bool = False
+    etag: str = ""
+
+    @property
+    def last_success(self) -> datetime | None:
+        return self.scrape.succeeded_at
+
+
+@contextmanager
+def recorded(source: Source, region: str) -> Iterator[Attempt]:
+    """Store how the block fared. A Problem is written down in its own sentence and goes no further."""
+    scrape, _ = Scrape.objects.update_or_create(
+        source=source, region=region, defaults={"started_at": timezone.now(), "finished_at": None}
+    )
+    attempt = Attempt(scrape, etag=scrape.etag)
+    try:
+        yield attempt
+    except Problem as problem:
+        _store(attempt, problem.sentence)
+        log.warning("source failed", source=str(source), region=region, problem=problem.sentence)
+    else:
+        _store(attempt, "")
+
+
+def _store(attempt: Attempt, problem: str) -> None:
+    now = timezone.now()
+    scrape = attempt.scrape
+    scrape.finished_at, scrape.problem = now, problem[:400]
+    if not problem:
+        scrape.succeeded_at, scrape.rows, scrape.etag = now, attempt.rows, attempt.etag
+        scrape.changed_at = now if attempt.changed else scrape.changed_at
+    scrape.save()

@@ -1,0 +1,34 @@
+"""Scraping the market."""
+
+from uuid import UUID
+
+import structlog
+from django.utils import timezone
+
+from apps.fleet.models import CloudAccount
+from celery_app import app
+
+from ..errors import AlreadyRunning
+from ..market.partitions import keep_partitions
+from ..market.scraping import regions_to_scrape, scrape_prices
+
+log = structlog.get_logger(__name__)
+
+
+@app.task
+def sweep_market() -> None:
+    for region, account in regions_to_scrape().items():
+        scrape_region.delay(str(account.pk), region)
+
+
+@app.task
+def scrape_region(account_id: str, region: str) -> None:
+    try:
+        scrape_prices(CloudAccount.objects.get(pk=UUID(account_id)), region)
+    except AlreadyRunning as running:
+        log.info("scrape skipped", region=region, why=running.sentence)
+
+
+@app.task
+def keep_price_partitions() -> None:
+    keep_partitions(timezone.now())
