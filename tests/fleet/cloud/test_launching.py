@@ -41,6 +41,15 @@ def test_takes_another_offer_where_one_has_no_room(account: Account, emulator: E
     assert (launched.instance_type, launched.zone) == ("c5.large", "us-east-1b")
 
 
+def test_a_launch_tells_which_pools_had_no_room(account: Account, emulator: Emulator):
+    emulator.tell("exhaust", instance_type="c5.large", zone="us-east-1b")
+    cheaper = account.offer("c5.large", "us-east-1b", "on_demand")
+    dearer = account.offer("m5.large", "us-east-1a", "on_demand")
+    launched = account.cloud.launch(account.request(cheaper, dearer), token="t-1")
+    assert (launched.instance_type, launched.zone) == ("m5.large", "us-east-1a")
+    assert launched.without_capacity == (("c5.large", "us-east-1b"),)
+
+
 def test_no_room_anywhere_names_every_pool_tried(account: Account, emulator: Emulator):
     emulator.tell("exhaust", instance_type="m5.large")
     request = account.request(account.offer(zone="us-east-1a"), account.offer(zone="us-east-1b"))

@@ -38,7 +38,7 @@ class Launching(Region):
         answer = self._create_fleet(request, ClientToken=token)
         for bought in answer.get("Instances", ()):
             if bought["InstanceIds"]:
-                return _launched(bought, request.offers)
+                return _launched(bought, answer.get("Errors", ()), request.offers)
         raise self._why_nothing(answer.get("Errors", ()), request.offers)
 
     def try_launch(self, request: LaunchRequest) -> None:
@@ -101,22 +101,37 @@ def _tagged(tags: Mapping[str, str]) -> dict[str, object]:
     return {"TagSpecifications": [{"ResourceType": "instance", "Tags": tag_list(tags)}]}
 
 
-def _launched(bought: Mapping[str, Any], offers: Sequence[Offer]) -> Launched:
-    """Which of the offers AWS took. It names the override; a subnet belongs to one zone."""
+def _launched(
+    bought: Mapping[str, Any], errors: Sequence[Mapping[str, Any]], offers: Sequence[Offer]
+) -> Launched:
     override = bought.get("LaunchTemplateAndOverrides", {}).get("Overrides", {})
-    instance_type = bought.get("InstanceType") or override.get("InstanceType")
-    subnet_id = override.get("SubnetId")
-    taken = [
-        offer
-        for offer in offers
-        if offer.instance_type == instance_type and subnet_id in (offer.subnet_id, None)
-    ] or list(offers)
+    [taken, *_] = _offers_named({"InstanceType": bought.get("InstanceType"), **override}, offers)
     return Launched(
         id=bought["InstanceIds"][0],
-        instance_type=instance_type or taken[0].instance_type,
-        zone=override.get("AvailabilityZone") or taken[0].zone,
-        lifecycle=taken[0].lifecycle,
+        instance_type=taken.instance_type,
+        zone=taken.zone,
+        lifecycle=taken.lifecycle,
+        without_capacity=tuple(
+            sorted(
+                {
+                    (offer.instance_type, offer.zone)
+                    for error in errors
+                    if error.get("ErrorCode") in NO_ROOM
+                    for offer in _offers_named(error["LaunchTemplateAndOverrides"]["Overrides"], offers)
+                }
+            )
+        ),
     )
+
+
+def _offers_named(override: Mapping[str, Any], offers: Sequence[Offer]) -> list[Offer]:
+    """The offers that an override of the answer speaks of: a subnet belongs to one zone."""
+    return [
+        offer
+        for offer in offers
+        if offer.instance_type == override.get("InstanceType")
+        and offer.subnet_id == override.get("SubnetId", offer.subnet_id)
+    ]
 
 
 def _launch_refusal(refused: CloudRefused) -> Problem:

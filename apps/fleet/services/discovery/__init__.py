@@ -1,0 +1,19 @@
+"""What runs in the tenants' accounts, kept in step with EC2.
+
+`discover_account` lists everything, `refresh_instances` asks for a few by id, `refresh_awaited` for those
+that somebody waits for.
+"""
+
+from .accounts import account_ids, discover_account
+from .awaited import refresh_awaited, refresh_instances
+from .types import family_of, generation_of, learn_types
+
+__all__ = [
+    "account_ids",
+    "discover_account",
+    "family_of",
+    "generation_of",
+    "learn_types",
+    "refresh_awaited",
+    "refresh_instances",
+]
