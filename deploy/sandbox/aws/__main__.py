@@ -1,6 +1,7 @@
 """`python -m deploy.sandbox.aws --port P`: the sandbox's AWS, until SIGTERM or SIGINT."""
 
 import argparse
+import os
 import signal
 import threading
 from types import FrameType
@@ -18,7 +19,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--boot-seconds", type=float, default=6)
     parser.add_argument("--warning-seconds", type=float, default=120)
     parser.add_argument("--price-interval", type=float, default=60)
-    parser.add_argument("--weather", action="store_true", help="interruptions at a low, seeded rate")
+    parser.add_argument(
+        "--weather", type=float, nargs="?", const=1.0, help="interruptions at a low, seeded rate, times this"
+    )
     return parser.parse_args()
 
 
@@ -42,9 +45,12 @@ def main() -> None:
     signal.signal(signal.SIGINT, stop)
     world.scheduler.start()
     if given.weather:
-        Weather(world).start()
+        Weather(world, given.weather).start()
     print(f"sandbox AWS on http://{given.host}:{server.port}", flush=True)
     server.serve_forever(poll_interval=0.1)
+    server.server_close()
+    # Nothing is kept, and taking moto's object graph apart can take longer than the two seconds we promise.
+    os._exit(0)
 
 
 if __name__ == "__main__":

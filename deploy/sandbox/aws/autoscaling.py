@@ -1,5 +1,6 @@
 """Auto Scaling groups that refill, spread over zones and types, and may be of spot instances."""
 
+import copy
 import math
 import time
 from collections import Counter
@@ -61,8 +62,15 @@ class SandboxGroup(FakeAutoScalingGroup):
     def update(self, *args: Any, **kwargs: Any) -> None:
         if not kwargs.get("mixed_instances_policy") and not kwargs.get("launch_template"):
             # moto forgets the policy on an update that does not speak of it
-            kwargs["mixed_instances_policy"] = self.mixed_instances_policy
+            kwargs["mixed_instances_policy"] = self._policy_as_asked()
         super().update(*args, **kwargs)
+
+    def _policy_as_asked(self) -> dict[str, Any] | None:
+        """The policy as a request would give it: naming the template once, by its id."""
+        policy = copy.deepcopy(self.mixed_instances_policy)
+        if policy:
+            policy["LaunchTemplate"]["LaunchTemplateSpecification"].pop("LaunchTemplateName", None)
+        return policy
 
     def set_desired_capacity(self, new_capacity: int | None) -> None:
         self.desired_capacity = self.min_size if new_capacity is None else new_capacity

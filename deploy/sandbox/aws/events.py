@@ -1,17 +1,21 @@
 """AWS's own events, put on the account's default EventBridge bus."""
 
 import copy
+import logging
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from moto.events.models import events_backends
+from moto.core.exceptions import ServiceException
+from moto.events.models import Rule, events_backends
 from moto.events.utils import EventMessageType
 
 if TYPE_CHECKING:
     from deploy.sandbox.aws.instances import SandboxInstance
+
+log = logging.getLogger(__name__)
 
 
 def publish(
@@ -31,13 +35,24 @@ def publish(
     }
     bus = events_backends[account][region].event_buses["default"]
     for rule in list(bus.rules.values()):
-        if rule.state != "ENABLED":
-            continue
-        for target in rule.targets:
-            # moto rewrites the event's time on delivery, so every target gets a copy of its own.
-            single = copy.copy(rule)
-            single.targets = [target]
-            single.send_to_targets(cast(EventMessageType, copy.deepcopy(event)))
+        if rule.state == "ENABLED":
+            for target in list(rule.targets):
+                _deliver(rule, target, event)
+
+
+def _deliver(rule: Rule, target: dict[str, Any], event: dict[str, Any]) -> None:
+    # moto rewrites the event on delivery, so every target gets a copy, of a rule with this target alone.
+    single = copy.copy(rule)
+    single.targets = [target]
+    message = copy.deepcopy(event)
+    transforms = "InputTransformer" in target
+    if transforms:
+        message["ingestion-time"] = event["time"]
+    try:
+        single.send_to_targets(cast(EventMessageType, message), transform_input=transforms)
+    except ServiceException as lost:
+        # As at AWS, a target that is gone loses its event and troubles nobody else.
+        log.warning("event for %s lost: %s", target["Arn"], lost)
 
 
 def state_changed(instance: "SandboxInstance") -> None:

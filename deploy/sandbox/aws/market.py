@@ -134,14 +134,16 @@ class Market:
         The last point of every pool is the price in force at `start`, however old.
         """
         newest = end if after is None else after[0]
-        streams = [
-            ((-point.at, index, point) for point in self._points(pool, start, newest))
-            for index, pool in enumerate(pools)
-        ]
+        streams = [self._ordered(index, pool, start, newest) for index, pool in enumerate(pools)]
         for minus_at, index, point in heapq.merge(*streams, key=lambda item: item[:2]):
-            place = (-minus_at, index)
             if after is None or (minus_at, index) > (-after[0], after[1]):
-                yield point, place
+                yield point, (-minus_at, index)
+
+    def _ordered(
+        self, index: int, pool: tuple[str, str], start: float, end: float
+    ) -> Iterator[tuple[float, int, PricePoint]]:
+        for point in self._points(pool, start, end):
+            yield -point.at, index, point
 
     def _points(self, pool: tuple[str, str], start: float, end: float) -> Iterator[PricePoint]:
         instants = self._instants(pool, start, end)
