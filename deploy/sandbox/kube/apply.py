@@ -20,7 +20,7 @@ UNOWNED = {("metadata", "name"), ("metadata", "namespace"), ("kind",), ("apiVers
 def applied(
     kind: Kind, present: Obj | None, wanted: Obj, manager: str, *, force: bool, part: str = ""
 ) -> Obj:
-    """The object after `manager` applied `wanted`; raises 409 where another manager owns a field that would change."""
+    """The object after `manager` applied `wanted`; raises 409 where that overrules another manager."""
     leaves = {path: value for path, value in _leaves(wanted) if path not in UNOWNED}
     base: Obj = copy.deepcopy(present) if present else {"metadata": {}}
     entries = [

@@ -58,7 +58,7 @@ async def read_object(request: web.Request) -> Obj:
 
 
 def of_kind(kind: Kind, body: Obj, namespace: str, name: str, mode: str) -> tuple[Obj, list[str]]:
-    """The body as a storable object of `kind`, and warnings of unknown fields (400 where `mode` is Strict)."""
+    """The body as a storable object of `kind`, and warnings of unknown fields; raises 400."""
     for field, wanted in (("kind", kind.name), ("apiVersion", kind.api_version)):
         given = body.pop(field, wanted)
         if given != wanted:
@@ -83,7 +83,7 @@ def of_kind(kind: Kind, body: Obj, namespace: str, name: str, mode: str) -> tupl
 
 
 def fields(kind: Kind, body: Obj, mode: str) -> list[str]:
-    """Drop the fields that the kind does not have; raises 400 where `mode` is Strict, returns warnings where Warn."""
+    """Drop the fields that the kind does not have, with warnings; raises 400 where `mode` is Strict."""
     unknown = schema.check(kind, body)
     if unknown and mode == "Strict":
         listed = ", ".join(f'unknown field "{path}"' for path in unknown)

@@ -58,7 +58,7 @@ def _is_exempt(pod: Obj, budget: Obj) -> bool:
     if budget["spec"].get("unhealthyPodEvictionPolicy") == "AlwaysAllow":
         return True
     status = budget["status"]
-    return status["currentHealthy"] >= status["desiredHealthy"] > 0
+    return bool(status["currentHealthy"] >= status["desiredHealthy"] > 0)
 
 
 def _refuse_if_exhausted(budget: Obj) -> None:

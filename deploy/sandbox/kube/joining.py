@@ -94,7 +94,7 @@ def machine_of(instance: dict[str, Any], started: Bootstrap, types: InstanceType
 
 
 def check(cluster: Cluster, instance: dict[str, Any]) -> None:
-    """Raise CannotJoin where a real cluster would not let the instance's kubelet in, or it would not even start."""
+    """Raise CannotJoin where a real cluster would not let the instance's kubelet in."""
     rules = cluster.join
     if rules is None:
         raise CannotJoin(f"cluster {cluster.name} takes no instances")

@@ -9,7 +9,7 @@ from .kinds import Obj
 
 @dataclass(slots=True)
 class Knobs:
-    """Durations in seconds; the defaults of a real cluster where it has them, shorter ones where a test would wait."""
+    """Durations in seconds: those of a real cluster, or shorter ones where a test would wait."""
 
     join_seconds: float = 4.0
     pod_start_seconds: float = 2.0

@@ -16,10 +16,11 @@ from .store import Key, Record, Store, encode
 
 Query = Mapping[str, str]
 EXPIRED = (
-    "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
-    "the continue parameter, or use the continue token in this response to retrieve the remainder of the results. "
-    "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or "
-    "deleted between the time the first chunk was returned and now may show up in the list."
+    "The provided continue parameter is too old to display a consistent list result. You can start a new "
+    "list without the continue parameter, or use the continue token in this response to retrieve the "
+    "remainder of the results. Continuing with the provided token results in an inconsistent list - objects "
+    "that were created, modified, or deleted between the time the first chunk was returned and now may show "
+    "up in the list."
 )
 
 
@@ -82,7 +83,7 @@ def version_of(query: Query) -> int | None:
 def select(store: Store, kind: Kind, namespace: str, query: Query) -> Page:
     """The page of a kind's objects that a query asks for, in order of their keys.
 
-    Raises 400 for a token or selector that cannot be read, 410 for a version too old, 504 for one in the future.
+    Raises 400 for a token or selector that cannot be read, 410 for an old version, 504 for a future one.
     """
     passes = object_filter(kind, query)
     limit = int(query.get("limit") or 0)

@@ -130,7 +130,7 @@ def _resources(cpu_milli: int, memory_mib: int, size: Size) -> Obj:
 
 
 def _reserved_cpu(cpu_milli: int) -> int:
-    """EKS's kube-reserved CPU: 6 % of the first core, 1 % of the second, 0.5 % of two more, 0.25 % of the rest."""
+    """EKS's kube-reserved CPU: 6 % of one core, 1 % of a second, 0.5 % of two more, 0.25 % of the rest."""
     cores = cpu_milli / 1000
     shares = (
         60 * min(cores, 1),

@@ -46,7 +46,7 @@ def merge(target: Any, patch: Any) -> Any:
 
 
 def strategic(target: Any, patch: Any, path: tuple[str, ...] = ()) -> Any:
-    """A strategic merge for the lists of MERGE_KEYS, with the directives `$patch` and `$deleteFromPrimitiveList`."""
+    """A strategic merge of the lists of MERGE_KEYS, with `$patch` and `$deleteFromPrimitiveList`."""
     if not isinstance(patch, dict):
         return patch
     if patch.get("$patch") == "replace":
@@ -71,7 +71,7 @@ def _strategic_list(target: list[Any], patch: list[Any], path: tuple[str, ...]) 
     place = path[-2:]
     if place in MERGE_SETS:
         return [*target, *(item for item in patch if item not in target)]
-    key = MERGE_KEYS.get(place)
+    key = MERGE_KEYS.get((path[-2], path[-1])) if len(path) > 1 else None
     if key is None or any(isinstance(item, dict) and item == {"$patch": "replace"} for item in patch):
         return [item for item in patch if item != {"$patch": "replace"}]
     merged = {item.get(key): item for item in target}
@@ -84,7 +84,7 @@ def _strategic_list(target: list[Any], patch: list[Any], path: tuple[str, ...]) 
 
 
 def json_patch(target: Obj, operations: list[Obj]) -> Any:
-    """RFC 6902; raises 422 where a path is missing or a test fails, 400 where the patch is no list of operations."""
+    """RFC 6902; raises 422 where a path is missing or a test fails, 400 where the patch is no list."""
     if not isinstance(operations, list):
         raise errors.bad_request(
             "error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch"

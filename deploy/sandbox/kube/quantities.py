@@ -48,8 +48,11 @@ def _raise_to(total: Amounts, least: Amounts) -> None:
 
 
 def requests(spec: Obj) -> Amounts:
-    """What the scheduler counts for a pod: its containers and sidecars together, at least what its init containers
-    need one after the other beside the sidecars already running, and the overhead."""
+    """What the scheduler counts for a pod.
+
+    Its containers and sidecars together, at least what its init containers need one after the other beside
+    the sidecars already running, and the overhead.
+    """
     total: Amounts = {}
     for container in spec.get("containers") or ():
         _add(total, amounts((container.get("resources") or {}).get("requests")))

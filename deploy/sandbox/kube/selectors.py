@@ -130,8 +130,8 @@ def field_selector(kind: Kind, text: str) -> Callable[[Obj], bool]:
         getter = kind.field_getter(label)
         if getter is None:
             raise errors.bad_request(
-                f'Unable to find "{kind.group}/{kind.version}, Resource={kind.plural}" that match label selector "", '
-                f'field selector "{text}": field label not supported: {label}'
+                f'Unable to find "{kind.group}/{kind.version}, Resource={kind.plural}" that match label '
+                f'selector "", field selector "{text}": field label not supported: {label}'
             )
         tests.append(_field_test(getter, value, operator != "!="))
     return lambda obj: all(test(obj) for test in tests)

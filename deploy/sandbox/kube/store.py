@@ -1,8 +1,8 @@
 """The objects of one cluster, their history, and who listens to it.
 
-Everything runs in one event loop, so a method that does not await is a transaction. A stored object is never
-changed in place: `Record.thaw` gives a copy to change, `Store.replace` stores it. Each version is encoded once,
-however many lists and watches deliver it.
+Everything runs in one event loop, so a method that does not await is a transaction. A stored object is
+never changed in place: `Record.thaw` gives a copy to change, `Store.replace` stores it. Each version is
+encoded once, however many lists and watches deliver it.
 """
 
 from __future__ import annotations
@@ -114,7 +114,8 @@ class Store:
         self._floor: dict[Kind, int] = defaultdict(int)
         self._listeners: dict[Kind, list[Listener]] = defaultdict(list)
         self._owned: dict[str, dict[tuple[Kind, Key], None]] = defaultdict(dict)
-        self.compacted = 0
+        # Nothing is known of the time before the first object.
+        self.compacted = FIRST_VERSION
 
     # -- reading
 

@@ -125,7 +125,7 @@ def _may_go(record: Record) -> bool:
 
 
 def delete(store: Store, old: Record, options: DeleteOptions) -> Outcome:
-    """Delete an object, or begin to: pods have grace, finalizers and namespaces take their time. Raises 409."""
+    """Delete an object, or begin to: pods have grace, finalizers and namespaces take time. Raises 409."""
     _check_preconditions(old, options)
     if options.dry_run:
         return Outcome(old)

@@ -33,8 +33,10 @@ class Controllers:
         self.desk = Desk(store, knobs)
         self.kubelets = Kubelets(self.desk)
         self.nodes = NodeLifecycle(self.desk, self.kubelets)
+        # Taints go before pods are placed, and owners act before what they own.
         self._all: tuple[Controller[Any], ...] = (
             Garbage(self.desk),
+            self.nodes,
             Deployments(self.desk),
             ReplicaSets(self.desk),
             StatefulSets(self.desk),
@@ -42,7 +44,6 @@ class Controllers:
             Scheduler(self.desk),
             self.kubelets,
             Budgets(self.desk),
-            self.nodes,
             TaintEviction(self.desk),
             PodGarbage(self.desk),
             Volumes(self.desk),

@@ -76,7 +76,7 @@ class Desk:
 class Controller(Generic[K]):
     """Notices changes, marks what they concern, and later looks at each marked key once.
 
-    A subclass lists in `notices` which method takes a kind's changes, and says in `reconcile` what to do for a key.
+    A subclass lists in `notices` which method takes a kind's changes, and `reconcile` acts on a key.
     """
 
     notices: ClassVar[dict[Kind, str]] = {}

@@ -13,13 +13,20 @@ from .base import ObjectController
 
 # How long an eviction that was allowed counts although the pod does not yet go.
 DISRUPTED_SECONDS = 120
+REACTION_SECONDS = 0.025
 SCALED = ("ReplicaSet", "StatefulSet", "Deployment")
 
 
 class Budgets(ObjectController):
     """Keys are namespace and name of a PodDisruptionBudget."""
 
-    notices = {BUDGETS: "mark_object", PODS: "notice_pod", REPLICASETS: "notice_scale"}
+    notices = {BUDGETS: "notice_budget", PODS: "notice_pod", REPLICASETS: "notice_scale"}
+
+    def notice_budget(self, change: Change) -> None:
+        budget = change.record.obj
+        is_new = budget["status"].get("observedGeneration") != budget["metadata"]["generation"]
+        # Clients must be able to meet a budget that is not yet processed, as they do on a real server.
+        self.mark_later(REACTION_SECONDS if is_new else 0, change.record.key)
 
     def notice_pod(self, change: Change) -> None:
         pod, before = change.record, change.previous

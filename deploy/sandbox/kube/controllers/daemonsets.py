@@ -61,12 +61,12 @@ class DaemonSets(ObjectController):
         for pod in pods_of(self.store, daemon_set):
             pods.setdefault(target(pod.obj), []).append(pod)
         for node in sorted(nodes - set(pods)):
-            pod = pod_from(template, daemon_set, labels={REVISION: revision})
-            pod["spec"] |= {
+            wanted = pod_from(template, daemon_set, labels={REVISION: revision})
+            wanted["spec"] |= {
                 "tolerations": tolerations,
-                "affinity": _pinned(pod["spec"].get("affinity"), node),
+                "affinity": _pinned(wanted["spec"].get("affinity"), node),
             }
-            create_pod(self.store, pod)
+            create_pod(self.store, wanted)
         self._remove(pods, staying, revision)
         self._report(daemon_set, nodes, revision)
 

@@ -126,12 +126,13 @@ class Deployments(ObjectController):
             message=f"Deployment {'has' if enough else 'does not have'} minimum availability.",
         )
         done = ready == spec["replicas"] == wanted["updatedReplicas"] == wanted["replicas"]
+        progress = "has successfully progressed" if done else "is progressing"
         set_condition(
             kept,
             "Progressing",
             "True",
             reason="NewReplicaSetAvailable" if done else "ReplicaSetUpdated",
-            message=f'ReplicaSet "{current_name}" {"has successfully progressed" if done else "is progressing"}.',
+            message=f'ReplicaSet "{current_name}" {progress}.',
         )
         self.store.edit(deployment, lambda obj: obj.update(status=kept))
 

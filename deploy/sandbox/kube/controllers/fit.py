@@ -154,7 +154,7 @@ def _counts(peer: Record, pod: Obj, chosen: Selector) -> bool:
 
 
 def refuse_neighbours(pod: Obj, view: NodeView, views: Iterable[NodeView]) -> str:
-    """The refusal of required pod (anti-)affinity, the pod's own or that of pods already there; empty for none."""
+    """What refuses by pod (anti-)affinity, the pod's own or that of pods already there; empty for none."""
     everyone = list(views)
     for term in affinity(pod):
         peers = _in_domain(term, view, everyone)

@@ -15,7 +15,7 @@ ZONE = "topology.kubernetes.io/zone"
 
 
 class Volumes(Controller[tuple[str, Key]]):
-    """Keys are ("pod", its key) for a pod with claims that got or lost its node, ("detach", names) for an attachment."""
+    """Keys are ("pod", key of a pod with claims and a node) or ("detach", volume and node)."""
 
     notices = {PODS: "notice_pod"}
 
