@@ -55,10 +55,15 @@ def seed(state: StateDir, env: Mapping[str, str]) -> None:
     for tenant, account in world.accounts():
         with step(f"AWS account {account.account_id} of {tenant.name}"):
             made.append(_make_account(installation, state, tenant, account, world))
+    # While the nodes boot, the product learns who its people are.
+    wait_healthy("the web process", f"{installation.base_url}/healthz/ready", seconds=WEB_SECONDS)
+    client_ids = _introduce_people(world, installation)
     for one in made:
         _fill(one, world)
-    wait_healthy("the web process", f"{installation.base_url}/healthz/ready", seconds=WEB_SECONDS)
-    client_ids = _tell(world, made, installation)
+    api = product.Api(installation.base_url, PEOPLE["admin"], installation.admin_password)
+    for one in made:
+        _connect(one, api)
+        _import_costs(one, world)
     write_json(state.credentials, _credentials(world, made, client_ids, installation))
 
 
@@ -114,20 +119,16 @@ def _fill(made: Made, world: WorldSpec) -> None:
         say(f"  {cluster.name}: {len(ready)} nodes, {deployments} deployments, {pods} pods")
 
 
-def _tell(world: WorldSpec, made: list[Made], installation: Installation) -> dict[str, str]:
-    """Clients, people, accounts, clusters, policies and costs; the clients' ids by name."""
+def _introduce_people(world: WorldSpec, installation: Installation) -> dict[str, str]:
+    """Clients and who may sign in; the clients' ids by name."""
     client_ids = {
         tenant.name: str(product.manage("ensure_client", tenant.name)["client_id"])
         for tenant in world.tenants
     }
-    say(f"the product knows {len(client_ids)} clients")
     product.ensure_user(PEOPLE["admin"], "admin", installation.admin_password)
     product.ensure_user(PEOPLE["lab"], "lab", installation.lab_password)
     product.ensure_user(PEOPLE["client"], "client", installation.client_password, client=world.shown)
-    api = product.Api(installation.base_url, PEOPLE["admin"], installation.admin_password)
-    for account in made:
-        _connect(account, api)
-        _import_costs(account, world)
+    say(f"the product knows {len(client_ids)} clients")
     return client_ids
 
 
