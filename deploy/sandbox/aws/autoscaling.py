@@ -5,13 +5,14 @@ import math
 import time
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from moto.autoscaling import urls as autoscaling_urls
 from moto.autoscaling.exceptions import AutoscalingClientError, ValidationError
 from moto.autoscaling.models import (
     ASG_NAME_TAG,
     AutoScalingBackend,
+    DetachInstanceActivity,
     FakeAutoScalingGroup,
     InstanceState,
     TerminateInstanceActivity,
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from deploy.sandbox.aws.ec2 import SandboxEC2Backend
 
 RETRY_SECONDS = 10
+AT_MINIMUM = (
+    "Currently, desiredSize equals minSize ({minimum}). Terminating instance without replacement will violate "
+    "group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's "
+    "min size."
+)
 
 
 class SandboxMember(InstanceState):
@@ -212,17 +218,26 @@ class SandboxAutoScalingBackend(AutoScalingBackend):
             group.min_size = 0
         super().delete_auto_scaling_group(group_name)
 
+    def detach_instances(
+        self, group_name: str, instance_ids: list[str], should_decrement: bool
+    ) -> list[DetachInstanceActivity]:
+        """Let members go without ending them; a decrement never goes below the minimum."""
+        group = self.autoscaling_groups[group_name]
+        if should_decrement and (group.desired_capacity or 0) - len(instance_ids) < (group.min_size or 0):
+            raise ValidationError(AT_MINIMUM.format(minimum=group.min_size))
+        leaving = [one.instance for one in group.instance_states if one.instance.id in instance_ids]
+        activities = super().detach_instances(group_name, instance_ids, should_decrement)
+        for instance in cast(list[SandboxInstance], leaving):
+            del instance.autoscaling_group
+        return activities
+
     def terminate_instance(self, instance_id: str, should_decrement: bool) -> TerminateInstanceActivity:
         """End a member. With a decrement the group shrinks with it, never below its minimum."""
         group, member = self._member(instance_id)
         before = group.desired_capacity or 0
         if should_decrement:
             if before <= (group.min_size or 0):
-                raise ValidationError(
-                    f"Currently, desiredSize equals minSize ({group.min_size}). Terminating instance without "
-                    "replacement will violate group's min size constraint. Either set "
-                    "shouldDecrementDesiredCapacity flag to false or lower group's min size."
-                )
+                raise ValidationError(AT_MINIMUM.format(minimum=group.min_size))
             group.desired_capacity = before - 1
         self.ec2_backend.terminate_instances([instance_id])
         return TerminateInstanceActivity(member.instance, before)

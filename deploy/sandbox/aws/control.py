@@ -69,6 +69,8 @@ class Control:
         """No room in the named pools for `minutes`; without type, zone or lifecycle: in all of them."""
         until = time.time() + 60 * float(body.get("minutes", 10))
         pools = list(_pools(body))
+        if not pools:
+            raise BadCommand("no pool is of that type, zone and lifecycle")
         self._world.capacity.exhausted_until.update(dict.fromkeys(pools, until))
         return {"pools": len(pools)}
 

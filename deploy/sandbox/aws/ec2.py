@@ -1,5 +1,6 @@
 """moto's EC2 backend with an index of instances, a catalog of its own, and instances that live in time."""
 
+import contextlib
 import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -8,6 +9,7 @@ from moto.ec2 import urls as ec2_urls
 from moto.ec2.exceptions import (
     InvalidInstanceIdError,
     InvalidParameterCombination,
+    InvalidSubnetIdError,
     OperationNotPermitted4,
 )
 from moto.ec2.models import EC2Backend
@@ -110,6 +112,13 @@ class SandboxEC2Backend(EC2Backend):
         group = getattr(instance, "autoscaling_group", None)
         if group is not None:
             group.member_left(instance)
+
+    def free_addresses(self, subnet_id: str, addresses: set[str]) -> None:
+        """Give a terminated instance's addresses back, if their subnet is still there."""
+        with contextlib.suppress(InvalidSubnetIdError):
+            subnet = self.get_subnet(subnet_id)
+            for address in addresses:
+                subnet.del_subnet_ip(address)
 
     def forget(self, instance: SandboxInstance) -> None:
         """Drop a terminated instance from every list, as AWS does after about an hour."""

@@ -1,5 +1,6 @@
 """An instance whose life takes time."""
 
+import base64
 import copy
 import secrets
 import time
@@ -34,6 +35,8 @@ class SandboxInstance(Instance):
     """pending -> running -> shutting-down -> terminated -> forgotten, each step announced."""
 
     ec2_backend: "SandboxEC2Backend"
+    # Set by a group on its members, absent otherwise: moto asks with hasattr.
+    autoscaling_group: Any
 
     def __init__(self, ec2_backend: "SandboxEC2Backend", *args: Any, **kwargs: Any) -> None:
         super().__init__(ec2_backend, *args, **kwargs)
@@ -104,7 +107,8 @@ class SandboxInstance(Instance):
         world.interruptions.pop(self.id, None)
         world.capacity.give_back(self.owner_id, self.pool)
         self.state_reason = reason
-        self._reason = f"{reason.code} ({datetime.now(UTC):%Y-%m-%d %H:%M:%S} GMT)"
+        told = "User initiated" if reason is USER_SHUTDOWN else reason.code
+        self._reason = f"{told} ({datetime.now(UTC):%Y-%m-%d %H:%M:%S} GMT)"
         self._enter(SHUTTING_DOWN)
         self.ec2_backend.member_left(self)
         world.scheduler.after(world.settings.shutdown_seconds, self._finish, reason)
@@ -125,6 +129,8 @@ class SandboxInstance(Instance):
         transition_reason = self._reason
         super().terminate()
         self.state_reason, self._reason = reason, transition_reason
+        self.ec2_backend.free_addresses(str(self.subnet_id), self._private_ips)
+        self._private_ips = set()
         self._announce()
         self.ec2_backend.world.scheduler.after(
             self.ec2_backend.world.settings.remembered_seconds, self.ec2_backend.forget, self
@@ -139,6 +145,10 @@ class SandboxInstance(Instance):
     def _announce(self) -> None:
         self.ec2_backend.world.feed.append(self.as_change())
         events.state_changed(self)
+
+    def _decoded_user_data(self) -> str:
+        # User data may be packed; then it is no text, and no news either.
+        return base64.b64decode(str(self.user_data or "")).decode(errors="replace")
 
     def as_change(self) -> dict[str, Any]:
         """The instance as the change feed tells of it."""
@@ -155,7 +165,7 @@ class SandboxInstance(Instance):
             "private_ip": self.private_ip,
             "private_dns_name": self.private_dns_name,
             "image_id": self.image_id,
-            "user_data": self.user_data.decode() if self.user_data else "",
+            "user_data": self._decoded_user_data(),
             "instance_profile": profile.get("Arn"),
             "subnet_id": self.subnet_id,
             "security_groups": [group.id for group in self.security_groups],

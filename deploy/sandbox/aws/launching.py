@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from deploy.sandbox.aws.ec2 import SandboxEC2Backend
 
 DEFAULT_ROOT_GIB = 20
+# AWS keeps the first four and the last address of every subnet.
+RESERVED_ADDRESSES = 5
 MANAGED_TAGS = ("aws:ec2launchtemplate:id", "aws:ec2launchtemplate:version")
 
 
@@ -109,13 +111,18 @@ def check(backend: "SandboxEC2Backend", spec: LaunchSpec, subnet: Subnet) -> Non
             f"Your requested instance type ({spec.instance_type}) is not supported in your requested "
             f"Availability Zone ({subnet.availability_zone}).",
         )
+    if not _free_addresses(subnet):
+        raise EC2ClientError(
+            "InsufficientFreeAddressesInSubnet",
+            "The specified subnet does not have enough free addresses to satisfy the request.",
+        )
     _security_groups(backend, spec, subnet)
     _profile(backend, spec)
 
 
 def room(backend: "SandboxEC2Backend", spec: LaunchSpec, subnet: Subnet, now: float) -> int:
-    """How many the pool can still take."""
-    return backend.world.capacity.free(spec.pool_in(subnet), now)
+    """How many the pool, and the subnet's addresses, can still take."""
+    return min(backend.world.capacity.free(spec.pool_in(subnet), now), _free_addresses(subnet))
 
 
 def quota(backend: "SandboxEC2Backend", spec: LaunchSpec, subnet: Subnet) -> int:
@@ -155,6 +162,10 @@ def launch(backend: "SandboxEC2Backend", spec: LaunchSpec, subnet: Subnet, count
             backend.associate_iam_instance_profile(instance.id, iam_instance_profile_arn=profile.arn)
         instance.begin(reservation.id)
     return reservation
+
+
+def _free_addresses(subnet: Subnet) -> int:
+    return max(0, subnet.cidr.num_addresses - RESERVED_ADDRESSES - len(subnet._subnet_ips))
 
 
 def with_tags(spec: LaunchSpec, tags: dict[str, str]) -> LaunchSpec:

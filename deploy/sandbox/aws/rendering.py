@@ -94,7 +94,7 @@ def _moment(moment: datetime) -> str:
 
 def _instance(one: SandboxInstance) -> dict[str, Any]:
     gone = one.state == "terminated"
-    tags = one.ec2_backend.tags.get(one.id, {})
+    tags = dict(one.ec2_backend.tags.get(one.id, {}))
     reason = one.state_reason
     options = one.metadata_options
     groups = [{"groupId": group.id, "groupName": group.name} for group in one.security_groups]
@@ -173,7 +173,7 @@ def _interfaces(one: SandboxInstance, groups: list[dict[str, Any]]) -> list[dict
                 "status": "attached",
             },
         }
-        for index, interface in one.nics.items()
+        for index, interface in list(one.nics.items())
     ]
 
 

@@ -168,3 +168,23 @@ def test_deleting_a_group_ends_its_members(account):
     members = group.members
     group.api.delete_auto_scaling_group(AutoScalingGroupName="nodes", ForceDelete=True)
     assert {account.state(name) for name in members} == {"shutting-down"}
+
+
+def test_a_detached_instance_lives_on_outside_the_group(account, until):
+    group = Group(account)
+    leaving = group.members[0]
+    group.api.detach_instances(
+        AutoScalingGroupName="nodes", InstanceIds=[leaving], ShouldDecrementDesiredCapacity=True
+    )
+    assert leaving not in group.members
+    assert group.described["DesiredCapacity"] == 2
+    until(lambda: account.state(leaving) == "running")
+
+
+def test_an_attached_instance_counts_as_a_member(account, until):
+    group = Group(account)
+    (instance_id,) = account.run()
+    group.api.attach_instances(AutoScalingGroupName="nodes", InstanceIds=[instance_id])
+    assert instance_id in group.members
+    account.ec2.terminate_instances(InstanceIds=[instance_id])
+    until(lambda: len(group.members) == 4 and instance_id not in group.members)

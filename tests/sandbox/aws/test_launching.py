@@ -105,3 +105,21 @@ def test_older_parameter_names_are_known_and_unknown_versions_are_not(account):
     found = ssm.get_parameters(Names=[name.format("1.33"), name.format("1.2")])
     assert [one["Value"] for one in found["Parameters"]] == [account.image("arm64")]
     assert found["InvalidParameters"] == [name.format("1.2")]
+
+
+def test_packed_user_data_is_launched(account, sandbox):
+    cursor = sandbox.get("instances/changes")["cursor"]
+    (instance_id,) = account.run(UserData=b"\x1f\x8b\x08\x00\xff")
+    told = sandbox.get(f"instances/changes?since={cursor}")["changes"]
+    assert instance_id in {one["instance_id"] for one in told}
+
+
+def test_a_full_subnet_takes_no_more_until_an_instance_is_gone(account, until):
+    vpc = account.ec2.create_vpc(CidrBlock="10.0.0.0/24")["Vpc"]["VpcId"]
+    subnet = account.ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/28", AvailabilityZone="us-east-1a")
+    place = {"SubnetId": subnet["Subnet"]["SubnetId"]}
+    launched = account.run(MinCount=11, MaxCount=11, **place)
+    assert refusal(account.run, **place) == "InsufficientFreeAddressesInSubnet"
+    account.ec2.terminate_instances(InstanceIds=launched[:1])
+    until(lambda: account.state(launched[0]) == "terminated")
+    assert len(account.run(**place)) == 1
