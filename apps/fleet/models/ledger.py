@@ -36,7 +36,9 @@ class CostEntry(models.Model):
         ]
         indexes = [
             # savings of a tenant over a range of days
-            models.Index(fields=["client", "starts_at"], name="costs_of_client")
+            models.Index(fields=["client", "starts_at"], name="costs_of_client"),
+            # overview: the platform's savings of the month and of the last day
+            models.Index(fields=["starts_at"], name="costs_by_time"),
         ]
 
     def __str__(self) -> str:

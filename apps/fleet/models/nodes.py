@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from ..statuses import InstanceState, Lifecycle, ManagedBy
 from .access import CloudAccount, Cluster
-from .market import InstanceType
+from .market import InstanceType, Pool
 
 
 class NodeGroup(models.Model):
@@ -85,6 +85,16 @@ class Instance(models.Model):
     zone = models.CharField(max_length=30)
     instance_type = models.ForeignKey(InstanceType, on_delete=models.PROTECT, related_name="instances")
     lifecycle = models.CharField(max_length=10, choices=Lifecycle)
+    # A join and no column: what the instance is says which pool it runs in. None where no quote is known.
+    pool = models.ForeignObject(
+        Pool,
+        on_delete=models.DO_NOTHING,
+        from_fields=["region", "zone", "instance_type", "lifecycle"],
+        to_fields=["region", "zone", "instance_type", "lifecycle"],
+        related_name="+",
+        null=True,
+        editable=False,
+    )
     state = models.CharField(max_length=12, choices=InstanceState)
     managed_by = models.CharField(max_length=10, choices=ManagedBy, default=ManagedBy.NOBODY)
     launched_at = models.DateTimeField()
@@ -117,6 +127,8 @@ class Instance(models.Model):
             ),
             # watch: a node's row by its name
             models.Index(fields=["cluster", "node_name"], name="instance_by_node"),
+            # overview: what lived at some time of the last day
+            models.Index(fields=["terminated_at"], name="instances_by_end"),
         ]
         constraints = [
             models.CheckConstraint(

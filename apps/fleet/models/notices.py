@@ -55,7 +55,9 @@ class CloudEvent(models.Model):
         constraints = [models.UniqueConstraint(fields=["account", "event_id"], name="an_event_once")]
         indexes = [
             # sweep: received and not yet handled
-            models.Index(fields=["look_again_at"], condition=Q(state="received"), name="cloud_events_due")
+            models.Index(fields=["look_again_at"], condition=Q(state="received"), name="cloud_events_due"),
+            # event feed: messages that could not be handled
+            models.Index(fields=["-received_at"], condition=Q(state="dead"), name="cloud_events_dead"),
         ]
 
     def __str__(self) -> str:

@@ -106,6 +106,8 @@ class Switch(models.Model):
             models.Index(fields=["look_again_at"], condition=Q(finished_at=None), name="switches_due"),
             # topology: what finished of late in a cluster
             models.Index(fields=["cluster", "-finished_at"], name="switches_finished"),
+            # overview: completed switches, of the last two days and in all
+            models.Index(fields=["-finished_at"], condition=Q(state="complete"), name="switches_completed"),
         ]
 
     def __str__(self) -> str:
@@ -158,6 +160,10 @@ class SwitchStep(models.Model):
 
     class Meta:
         ordering = ["entered_at", "id"]
+        indexes = [
+            # event feed: the newest steps of the platform
+            models.Index(fields=["-entered_at"], name="steps_by_time")
+        ]
 
     def __str__(self) -> str:
         return f"{self.switch_id} {self.state}"
