@@ -6,7 +6,7 @@ import asyncio
 
 from aiohttp import web
 
-from . import apply, bodies, discovery, errors, listing, reviews, subresources, tables, writes
+from . import apply, bodies, discovery, errors, listing, openapi, reviews, subresources, tables, writes
 from .access import User
 from .cluster import Cluster
 from .eviction import evict
@@ -58,7 +58,9 @@ def _down(cluster: Cluster, request: web.Request) -> web.Response:
 
 def _document(cluster: Cluster, user: User, path: str, request: web.Request) -> web.Response:
     cluster.access.require_path(user, path)
-    found = discovery.document(path)
+    if path == "/openapi/v2":
+        return web.Response(body=openapi.V2, content_type=openapi.V2_MEDIA)
+    found = discovery.document(path) or openapi.v3(path)
     if found is None:
         return web.Response(status=404, text="404 page not found\n")
     if request.method not in ("GET", "HEAD"):

@@ -24,7 +24,8 @@ SUBRESOURCE_KINDS = {
 CATEGORY_ALL = {"pods", "services", "deployments", "replicasets", "statefulsets", "daemonsets"}
 
 
-def _group_versions() -> dict[str, str]:
+def group_versions() -> dict[str, str]:
+    """The groups that have a name, each with its version."""
     versions = {kind.group: kind.version for kind in KINDS if kind.group}
     return {**versions, REVIEW_GROUP: "v1"}
 
@@ -89,7 +90,7 @@ def _group(name: str, version: str) -> Obj:
 
 def document(path: str) -> Obj | str | None:
     """What a path that is no resource answers: JSON, plain text, or None where there is nothing."""
-    groups = _group_versions()
+    groups = group_versions()
     match path.strip("/").split("/"):
         case ["healthz" | "livez" | "readyz", *_]:
             return "ok"
@@ -109,11 +110,4 @@ def document(path: str) -> Obj | str | None:
             return {"kind": "APIGroup", "apiVersion": "v1", **_group(group, groups[group])}
         case ["apis", group, version]:
             return _resource_list(group, version)
-        case ["openapi", "v2"]:
-            return {
-                "swagger": "2.0",
-                "info": {"title": "Kubernetes", "version": VERSION["gitVersion"]},
-                "paths": {},
-                "definitions": {},
-            }
     return None

@@ -99,9 +99,8 @@ def test_kubectl_cordons_drains_and_deletes(kubectl: Kubectl, space: Workspace) 
 
 
 def test_kubectl_applies_and_sees_no_change_the_second_time(kubectl: Kubectl, space: Workspace) -> None:
-    documents = yaml.safe_dump_all(
-        [budget("guard", "web", minAvailable=1), pod("one", schedulerName="nobody")]
-    )
+    card = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "card"}, "data": {"a": "1"}}
+    documents = yaml.safe_dump_all([card, pod("one", schedulerName="nobody")])
 
     first = kubectl("apply", "-n", space.name, "-f", "-", stdin=documents)
     second = kubectl("apply", "-n", space.name, "-f", "-", stdin=documents)

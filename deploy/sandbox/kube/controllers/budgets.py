@@ -23,6 +23,8 @@ class Budgets(ObjectController):
     notices = {BUDGETS: "notice_budget", PODS: "notice_pod", REPLICASETS: "notice_scale"}
 
     def notice_budget(self, change: Change) -> None:
+        if change.type == "DELETED":
+            return
         budget = change.record.obj
         is_new = budget["status"].get("observedGeneration") != budget["metadata"]["generation"]
         # Clients must be able to meet a budget that is not yet processed, as they do on a real server.
