@@ -1,8 +1,23 @@
 """Every address of the product on one screen."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from apps.accounts.views import home
+from atharva import health
 
 urlpatterns = [
+    path("", home, name="home"),
+    path("", include("apps.accounts.urls")),
+    path("api/auth/", include("apps.accounts.api.urls")),
+    path("api/", include("apps.fleet.api.urls")),
+    path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
     path("back-office/", admin.site.urls),
+    path("healthz/live", health.live),
+    path("healthz/ready", health.ready),
 ]
+
+handler404 = "atharva.api.errors.not_found"
+handler500 = "atharva.api.errors.failed"

@@ -14,8 +14,10 @@ def cipher() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.FIELD_ENCRYPTION_KEYS])
 
 
-# Only the type stubs know the field as generic.
-Text = models.TextField[str, str] if TYPE_CHECKING else models.TextField
+if TYPE_CHECKING:
+    Text = models.TextField[str, str]  # only the type stubs know the field as generic
+else:
+    Text = models.TextField
 
 
 class EncryptedTextField(Text):

@@ -115,3 +115,12 @@ class SwitchRefused(Refusal):
 class AlreadyMoving(Conflict):
     code = "already_moving"
     message = "{instance} already takes part in switch {switch}."
+
+
+# ------------------------------------------------------------------- policies
+
+
+class WeightsUnbalanced(Refusal):
+    code = "weights_unbalanced"
+    message = "The four weights add up to {total}, not to 1."
+    hint = "Send all four, so that together they make 1."

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.contrib.auth import get_user, get_user_model
+from django.contrib.auth import get_user
 from django.http import HttpRequest, parse_cookie
 from django.http.request import validate_host
 from rest_framework.exceptions import APIException
@@ -65,12 +65,12 @@ def _user_of_session(session_key: str) -> "User | None":
     request = HttpRequest()
     request.session = Sessions(session_key or None)
     user = get_user(request)
-    return user if isinstance(user, get_user_model()) else None
+    return user if user.is_authenticated else None
 
 
 def _user_of_token(token: str) -> "User | None":
     checker = JWTAuthentication()
     try:
-        return checker.get_user(checker.get_validated_token(token.encode()))
+        return cast("User", checker.get_user(checker.get_validated_token(token.encode())))
     except APIException:
         return None

@@ -38,7 +38,8 @@ class RequestContext:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = uuid.uuid4().hex
         request.META["REQUEST_ID"] = request_id
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        address = request.META.get("REMOTE_ADDR")
+        with structlog.contextvars.bound_contextvars(request_id=request_id, address=address):
             response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response

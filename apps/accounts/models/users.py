@@ -4,6 +4,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 
 from .clients import Client
 
@@ -62,6 +63,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_active(self) -> bool:  # type: ignore[override]  # Django keeps a column; ours follows from two others
         return self.status == UserStatus.ACTIVE and self.deleted_at is None
+
+    def get_session_auth_hash(self) -> str:
+        """What a session is bound to: a new password, role or status ends every older one."""
+        bound = f"{self.password}|{self.role}|{self.status}"
+        return salted_hmac("accounts.User.session", bound, algorithm="sha256").hexdigest()
 
     @property
     def is_staff(self) -> bool:

@@ -1,0 +1,1 @@
+"""What changes people, their sessions and the trail."""

@@ -1,0 +1,75 @@
+"""Pages of signing in and out."""
+
+from typing import cast
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from .dashboards import dashboard_url
+from .errors import AccountBlocked, InvalidCredentials, TooManyTries
+from .models import User
+from .services import signing_in
+
+
+class Credentials(forms.Form):
+    username = forms.CharField(max_length=150, error_messages={"required": "Enter your username."})
+    password = forms.CharField(
+        max_length=1024,
+        strip=False,
+        widget=forms.PasswordInput,
+        error_messages={"required": "Enter your password."},
+    )
+
+
+@sensitive_post_parameters("password")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The form of row 1.5; whoever is signed in already goes on to where they wanted."""
+    user = request.user if isinstance(request.user, User) else None
+    form = Credentials(request.POST if request.method == "POST" else None)
+    if user is None and form.is_valid():
+        user = _signed_in(request, form)
+    wanted = _wanted(request)
+    if user is not None:
+        return redirect(wanted or dashboard_url(user))
+    status = 422 if form.is_bound else 200
+    return render(request, "accounts/sign_in.html", {"form": form, "next": wanted}, status=status)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    signing_in.sign_out(request)
+    return redirect("accounts:sign_in")
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """On to the person's own dashboard."""
+    return redirect(dashboard_url(cast(User, request.user)))
+
+
+def _signed_in(request: HttpRequest, form: Credentials) -> User | None:
+    """The person, now with a session; None with the reason in the form."""
+    try:
+        return signing_in.sign_in(request, **form.cleaned_data)
+    except InvalidCredentials as error:
+        form.add_error("password", error.sentence)
+    except (AccountBlocked, TooManyTries) as error:
+        form.add_error(None, error.sentence)
+    return None
+
+
+def _wanted(request: HttpRequest) -> str:
+    """The page that sent the person here; empty unless it is one of ours."""
+    url = request.POST.get("next") or request.GET.get("next", "")
+    ours = url_has_allowed_host_and_scheme(
+        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return url if ours else ""
