@@ -26,7 +26,7 @@ EVERY = {
 RETRY = timedelta(minutes=10)
 
 
-def scrape_prices(account: CloudAccount, region: str, *, backfill: timedelta | None = None) -> list[Scrape]:
+def scrape_region(account: CloudAccount, region: str, *, backfill: timedelta | None = None) -> list[Scrape]:
     """Bring a region's market up to date through one account and score its pools; how each source stands.
 
     Prices come last: they are what clusters are decided on, and by then everything else is in place.

@@ -9,8 +9,8 @@ from apps.fleet.models import CloudAccount
 from celery_app import app
 
 from ..errors import AlreadyRunning
+from ..market import regions_to_scrape, scrape_region
 from ..market.partitions import keep_partitions
-from ..market.scraping import regions_to_scrape, scrape_prices
 
 log = structlog.get_logger(__name__)
 
@@ -18,13 +18,13 @@ log = structlog.get_logger(__name__)
 @app.task
 def sweep_market() -> None:
     for region, account in regions_to_scrape().items():
-        scrape_region.delay(str(account.pk), region)
+        scrape_market.delay(str(account.pk), region)
 
 
 @app.task
-def scrape_region(account_id: str, region: str) -> None:
+def scrape_market(account_id: str, region: str) -> None:
     try:
-        scrape_prices(CloudAccount.objects.get(pk=UUID(account_id)), region)
+        scrape_region(CloudAccount.objects.get(pk=UUID(account_id)), region)
     except AlreadyRunning as running:
         log.info("scrape skipped", region=region, why=running.sentence)
 

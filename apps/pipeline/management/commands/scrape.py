@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from apps.pipeline.market.partitions import RETENTION, keep_partitions
-from apps.pipeline.market.scraping import regions_to_scrape, scrape_prices
+from apps.pipeline.market.scraping import regions_to_scrape, scrape_region
 from atharva.api.problems import Problem
 
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def _scrape(self, region: str, regions: dict[str, Any], backfill: timedelta | None) -> None:
         try:
-            scrapes = scrape_prices(regions[region], region, backfill=backfill)
+            scrapes = scrape_region(regions[region], region, backfill=backfill)
         except Problem as problem:
             raise CommandError(problem.sentence) from problem
         for scrape in scrapes:
