@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 RETRY_SECONDS = 10
 AT_MINIMUM = (
-    "Currently, desiredSize equals minSize ({minimum}). Terminating instance without replacement will violate "
-    "group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's "
-    "min size."
+    "Currently, desiredSize equals minSize ({minimum}). Terminating instance without replacement will "
+    "violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower "
+    "group's min size."
 )
 
 

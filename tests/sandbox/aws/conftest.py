@@ -193,7 +193,7 @@ def start_sandbox() -> Iterator[Callable[..., Sandbox]]:
 
 @pytest.fixture(scope="session")
 def running_sandbox(start_sandbox: Callable[..., Sandbox]) -> Sandbox:
-    return start_sandbox("--boot-seconds", "1", "--warning-seconds", "2", "--price-interval", "1")
+    return start_sandbox("--boot-seconds", "2", "--warning-seconds", "2", "--price-interval", "1")
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ def test_leaving_below_the_minimum_is_refused(account):
     with pytest.raises(ClientError, match=r"ValidationError.*desiredSize equals minSize \(3\)"):
         group.leave(group.members[0], decrement=True)
     assert group.described["DesiredCapacity"] == 3
-    assert account.state(group.members[0]) == "pending"
+    assert account.state(group.members[0]) in ("pending", "running")
 
 
 def test_desired_capacity_follows_and_keeps_its_bounds(account, until):
@@ -167,7 +167,7 @@ def test_deleting_a_group_ends_its_members(account):
     group = Group(account)
     members = group.members
     group.api.delete_auto_scaling_group(AutoScalingGroupName="nodes", ForceDelete=True)
-    assert {account.state(name) for name in members} == {"shutting-down"}
+    assert {account.state(name) for name in members} <= {"shutting-down", "terminated"}
 
 
 def test_a_detached_instance_lives_on_outside_the_group(account, until):

@@ -19,7 +19,7 @@ def test_only_the_named_lifecycle_is_exhausted(account, sandbox):
 
 
 def test_an_exhaustion_passes_by_itself(account, sandbox, until):
-    sandbox.post("exhaust", instance_type="r6i.4xlarge", minutes=0.02)
+    sandbox.post("exhaust", instance_type="r6i.4xlarge", minutes=0.05)
     with pytest.raises(ClientError, match="InsufficientInstanceCapacity"):
         account.run(InstanceType="r6i.4xlarge")
     until(lambda: not sandbox.get("state")["exhausted"])

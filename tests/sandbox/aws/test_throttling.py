@@ -18,7 +18,7 @@ def test_ec2_answers_request_limit_exceeded_beyond_the_burst(account, sandbox):
 
 
 def test_the_bucket_fills_again(account, sandbox, until):
-    sandbox.post("throttle", api="DescribeKeyPairs", per_second=4, burst=1, seconds=30)
+    sandbox.post("throttle", api="DescribeKeyPairs", per_second=0.5, burst=1, seconds=30)
     account.ec2.describe_key_pairs()
     assert refusal(account.ec2.describe_key_pairs)[0] == "RequestLimitExceeded"
 
@@ -28,7 +28,7 @@ def test_the_bucket_fills_again(account, sandbox, until):
         except ClientError:
             return None
 
-    until(admitted, seconds=5)
+    until(admitted, seconds=10)
 
 
 def test_other_services_answer_throttling(account, sandbox):
