@@ -1,5 +1,6 @@
 """What AWS says when it does not do what it was asked, and what the fleet hears."""
 
+import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +10,12 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from apps.fleet.cloud.aws import buckets
+from apps.fleet.cloud.aws import buckets, cloud_for
+from apps.fleet.cloud.port import Cloud
 from apps.fleet.errors import AccessDenied, CloudRefused, CloudUnreachable, InstanceMissing, Throttled
+from tests.world.servers import AwsEmulator
 
-from .emulator import Account, Emulator
+from .aws_account import Account
 
 UNKNOWN = "i-0123456789abcdef0"
 
@@ -54,6 +57,16 @@ ROLE = """<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>A</Acc
 </Credentials></AssumeRoleResult></AssumeRoleResponse>"""
 
 
+def untouched_cloud() -> Cloud:
+    """A cloud whose clients do not exist yet, in a region of its own: they will use the present endpoint."""
+    return cloud_for(
+        account_id="123456789012",
+        role_arn="arn:aws:iam::123456789012:role/atharva",
+        external_id="external-1",
+        region=f"eu-test-{secrets.randbelow(10**9)}",
+    )
+
+
 @pytest.mark.parametrize(
     ("status", "code", "heard"),
     [
@@ -67,63 +80,64 @@ ROLE = """<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>A</Acc
     ],
 )
 def test_each_refusal_has_its_own_error(
-    emulator: Emulator, settings: Any, status: int, code: str, heard: type[Exception]
+    cloud_settings: None, settings: Any, status: int, code: str, heard: type[Exception]
 ):
     with aws_that_answers(status, code) as url:
         settings.AWS_ENDPOINT_URL = url
-        cloud = emulator.account().cloud_in(f"eu-test-{emulator.account().id}")
+        cloud = untouched_cloud()
         with pytest.raises(heard) as caught:
             cloud.tag(UNKNOWN, {"a": "b"})
     assert type(caught.value) is heard
 
 
-def test_a_refusal_names_the_call_the_code_and_the_reason(emulator: Emulator, settings: Any):
+def test_a_refusal_names_the_call_the_code_and_the_reason(cloud_settings: None, settings: Any):
     with aws_that_answers(400, "OperationNotPermitted", "It is protected.") as url:
         settings.AWS_ENDPOINT_URL = url
-        cloud = emulator.account().cloud_in(f"eu-test-{emulator.account().id}")
+        cloud = untouched_cloud()
         with pytest.raises(CloudRefused) as caught:
             cloud.terminate(UNKNOWN)
     said = "AWS refused ec2.terminate_instances: OperationNotPermitted, It is protected."
     assert str(caught.value) == said
 
 
-def test_an_endpoint_that_is_down_is_unreachable(emulator: Emulator, settings: Any):
+def test_an_endpoint_that_is_down_is_unreachable(cloud_settings: None, settings: Any):
     settings.AWS_ENDPOINT_URL = "http://127.0.0.1:1"
-    cloud = emulator.account().cloud_in(f"eu-test-{emulator.account().id}")
+    cloud = untouched_cloud()
     with pytest.raises(CloudUnreachable, match=r"AWS did not answer sts\.assume_role in eu-test-"):
         list(cloud.instances())
 
 
-def test_throttling_that_outlasts_the_retries_is_ours(account: Account, emulator: Emulator):
-    emulator.tell("throttle", api="DescribeSubnets", per_second=0, burst=0, seconds=30)
+def test_throttling_that_outlasts_the_retries_is_ours(account: Account, aws_emulator: AwsEmulator):
+    aws_emulator.order("throttle", api="DescribeSubnets", per_second=0, burst=0, seconds=30)
     try:
         with pytest.raises(Throttled, match=f"throttles ec2.describe_subnets in account {account.id}"):
             account.cloud.subnets(["subnet-1"])
     finally:
-        emulator.tell("reset")
+        aws_emulator.order("reset")
 
 
 def test_mutating_calls_are_held_back_before_aws_does(
-    account: Account, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+    account: Account, aws_emulator: AwsEmulator, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(buckets, "CAPACITY", 2.0)
     monkeypatch.setattr(buckets, "REFILL_PER_SECOND", 0.0)
     [instance] = account.run()
     for _ in range(2):
         account.cloud.tag(instance, {"a": "b"})
-    sent = emulator.ask("calls")["ec2:CreateTags"]
+    sent = aws_emulator.ask("calls")["ec2:CreateTags"]
     with pytest.raises(Throttled, match="create_tags"):
         account.cloud.tag(instance, {"a": "b"})
-    assert emulator.ask("calls")["ec2:CreateTags"] == sent
+    assert aws_emulator.ask("calls")["ec2:CreateTags"] == sent
     account.cloud.terminate(instance)
 
 
-def test_a_role_is_assumed_once_for_all_services(account: Account, emulator: Emulator):
-    before = emulator.ask("calls").get("sts:AssumeRole", 0)
+def test_a_role_is_assumed_once_a_region_for_all_services(account: Account, aws_emulator: AwsEmulator):
+    before = aws_emulator.ask("calls").get("sts:AssumeRole", 0)
     list(account.cloud.instances())
     list(account.cloud.groups())
+    assert aws_emulator.ask("calls")["sts:AssumeRole"] == before + 1
     list(account.cloud_in("us-west-2").instances())
-    assert emulator.ask("calls")["sts:AssumeRole"] == before + 1
+    assert aws_emulator.ask("calls")["sts:AssumeRole"] == before + 2
 
 
 def test_threads_share_an_accounts_clients(account: Account):

@@ -5,8 +5,7 @@ import pytest
 from apps.fleet.cloud.aws import inventory
 from apps.fleet.errors import CloudRefused
 
-from .conftest import eventually
-from .emulator import Account
+from .aws_account import Account, eventually
 
 UNKNOWN = "i-0123456789abcdef0"
 
@@ -20,7 +19,9 @@ def test_lists_every_instance_across_pages(account: Account, monkeypatch: pytest
 def test_lists_nothing_that_has_terminated(account: Account):
     gone, living = account.run(2)
     account.cloud.terminate(gone)
-    eventually(lambda: [one.id for one in account.cloud.instances()] == [living])
+    eventually(
+        "only the living one is listed", lambda: [one.id for one in account.cloud.instances()] == [living]
+    )
 
 
 def test_lists_only_what_was_launched_after_a_time(account: Account):
@@ -60,7 +61,7 @@ def test_a_malformed_id_is_refused_rather_than_asked_for_ever(account: Account):
 
 def test_status_checks_pass_some_time_after_the_launch(account: Account):
     [instance] = account.run()
-    eventually(lambda: account.cloud.passed_status_checks([instance, UNKNOWN]) == {instance})
+    eventually("checks pass", lambda: account.cloud.passed_status_checks([instance, UNKNOWN]) == {instance})
     account.cloud.terminate(instance)
     assert account.cloud.passed_status_checks([instance]) == frozenset()
 

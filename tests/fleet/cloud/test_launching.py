@@ -1,14 +1,15 @@
 import pytest
 
 from apps.fleet.errors import InsufficientCapacity, TemplateInvalid
+from tests.world.servers import AwsEmulator
 
-from .emulator import Account, Emulator
+from .aws_account import Account
 
 
 @pytest.fixture(autouse=True)
-def no_exhaustion_left(emulator: Emulator):
+def no_exhaustion_left(aws_emulator: AwsEmulator):
     yield
-    emulator.tell("reset")
+    aws_emulator.order("reset")
 
 
 def test_launches_one_spot_instance_from_the_pool_offered(account: Account):
@@ -34,15 +35,15 @@ def test_launches_on_demand_where_the_offers_say_so(account: Account):
     assert account.cloud.instances_by_id([launched.id])[launched.id].lifecycle == "on_demand"
 
 
-def test_takes_another_offer_where_one_has_no_room(account: Account, emulator: Emulator):
-    emulator.tell("exhaust", instance_type="m5.large", zone="us-east-1a")
+def test_takes_another_offer_where_one_has_no_room(account: Account, aws_emulator: AwsEmulator):
+    aws_emulator.order("exhaust", instance_type="m5.large", zone="us-east-1a")
     request = account.request(account.offer("m5.large"), account.offer("c5.large", "us-east-1b"))
     launched = account.cloud.launch(request, token="t-1")
     assert (launched.instance_type, launched.zone) == ("c5.large", "us-east-1b")
 
 
-def test_a_launch_tells_which_pools_had_no_room(account: Account, emulator: Emulator):
-    emulator.tell("exhaust", instance_type="c5.large", zone="us-east-1b")
+def test_a_launch_tells_which_pools_had_no_room(account: Account, aws_emulator: AwsEmulator):
+    aws_emulator.order("exhaust", instance_type="c5.large", zone="us-east-1b")
     cheaper = account.offer("c5.large", "us-east-1b", "on_demand")
     dearer = account.offer("m5.large", "us-east-1a", "on_demand")
     launched = account.cloud.launch(account.request(cheaper, dearer), token="t-1")
@@ -50,8 +51,8 @@ def test_a_launch_tells_which_pools_had_no_room(account: Account, emulator: Emul
     assert launched.without_capacity == (("c5.large", "us-east-1b"),)
 
 
-def test_no_room_anywhere_names_every_pool_tried(account: Account, emulator: Emulator):
-    emulator.tell("exhaust", instance_type="m5.large")
+def test_no_room_anywhere_names_every_pool_tried(account: Account, aws_emulator: AwsEmulator):
+    aws_emulator.order("exhaust", instance_type="m5.large")
     request = account.request(account.offer(zone="us-east-1a"), account.offer(zone="us-east-1b"))
     with pytest.raises(InsufficientCapacity, match="m5.large in us-east-1a, m5.large in us-east-1b"):
         account.cloud.launch(request, token="t-1")

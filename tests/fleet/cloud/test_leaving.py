@@ -2,8 +2,7 @@ import pytest
 
 from apps.fleet.errors import GroupAtMinimum, InstanceMissing
 
-from .conftest import eventually
-from .emulator import Account
+from .aws_account import Account, eventually
 
 UNKNOWN = "i-0123456789abcdef0"
 
@@ -16,7 +15,7 @@ def test_terminating_twice_is_once(account: Account):
     [instance] = account.run()
     account.cloud.terminate(instance)
     account.cloud.terminate(instance)
-    eventually(lambda: state(account, instance) == "terminated")
+    eventually("it has ended", lambda: state(account, instance) == "terminated")
 
 
 def test_terminating_an_unknown_instance_says_so(account: Account):
@@ -30,7 +29,7 @@ def test_a_member_leaves_and_the_group_wants_one_less(account: Account):
     leaving, staying = account.group(desired=2)
     account.cloud.terminate_in_group(leaving)
     account.cloud.terminate_in_group(leaving)
-    eventually(lambda: state(account, leaving) == "terminated")
+    eventually("it has ended", lambda: state(account, leaving) == "terminated")
     [group] = account.cloud.groups()
     assert (group.desired, group.instance_ids) == (1, (staying,))
 
@@ -48,4 +47,4 @@ def test_an_instance_that_left_its_group_still_ends(account: Account):
         AutoScalingGroupName="workers", InstanceIds=[member], ShouldDecrementDesiredCapacity=True
     )
     account.cloud.terminate_in_group(member)
-    eventually(lambda: state(account, member) == "terminated")
+    eventually("it has ended", lambda: state(account, member) == "terminated")

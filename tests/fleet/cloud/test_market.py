@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from .emulator import Account
+from .aws_account import Account
 
 
 def test_knows_the_shape_of_every_type(account: Account):

@@ -1,5 +1,4 @@
-from .conftest import eventually
-from .emulator import Account
+from .aws_account import Account, eventually
 
 
 def test_receives_until_acknowledged(account: Account):
@@ -15,5 +14,5 @@ def test_receives_until_acknowledged(account: Account):
         account.cloud.acknowledge(url, [message.receipt for message in messages])
         return not messages
 
-    eventually(drained)
+    eventually("the queue is empty", drained)
     assert seen == {f"event {number}" for number in range(12)}

@@ -5,7 +5,7 @@ import pytest
 
 from apps.fleet.errors import InstanceMissing
 
-from .emulator import Account
+from .aws_account import Account
 
 
 def versions(account: Account, template_id: str) -> list[int]:

@@ -25,7 +25,8 @@ LONG_POLL = timedelta(seconds=20)  # SQS's longest wait
 # Shared by all sessions: parsing the model of EC2 takes a tenth of a second and tens of megabytes.
 _loader = create_loader()
 _lock = threading.RLock()
-_sessions: dict["Role | None", Session] = {}
+# By region as well: a region whose STS is down must not take the others with it.
+_sessions: dict[tuple["Role | None", str], Session] = {}
 _clients: dict[tuple["Role | None", str, str], Any] = {}
 
 
@@ -65,14 +66,15 @@ def _config(service: str) -> Config:
 
 
 def _session(role: Role | None, region: str) -> Session:
-    if role not in _sessions:
+    key = (role, region)
+    if key not in _sessions:
         session = Session()
         session.register_component("data_loader", _loader)
         if role is not None:
             resolver = CredentialResolver([AssumedRole(role, region)])
             session.register_component("credential_provider", resolver)
-        _sessions[role] = session
-    return _sessions[role]
+        _sessions[key] = session
+    return _sessions[key]
 
 
 class AssumedRole(CredentialProvider):

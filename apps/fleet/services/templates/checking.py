@@ -2,8 +2,10 @@
 
 from django.utils import timezone
 
+from apps.fleet.belonging import ownership
 from apps.fleet.cloud import cloud_of
 from apps.fleet.cloud.port import LaunchRequest, Offer
+from apps.fleet.errors import TemplateInvalid
 from apps.fleet.models import Cluster, InstanceType, NodeTemplate
 from apps.fleet.statuses import Lifecycle
 from atharva.api.problems import Problem
@@ -32,17 +34,18 @@ def _trouble(cluster: Cluster, architecture: str) -> str:
 
 
 def _trial(cluster: Cluster, template: NodeTemplate) -> LaunchRequest:
-    """One on-demand instance of a type that the cluster uses already, in any of its zones."""
+    """One on-demand instance of a type that the cluster uses already, in any of its zones.
+
+    Raises TemplateInvalid where there is no such thing.
+    """
     types = InstanceType.objects.filter(architecture=template.architecture)
     chosen = types.filter(instances__cluster=cluster).first() or types.first()
-    offers = [
-        Offer(chosen.name, zone, subnet, Lifecycle.ON_DEMAND)
-        for zone, subnet in sorted(template.subnet_by_zone.items())
-        if chosen is not None
-    ]
+    if chosen is None or not template.subnet_by_zone:
+        raise TemplateInvalid(aws_code="NoSubnet", why="it names no subnet, or no type has its architecture")
+    zone, subnet = min(template.subnet_by_zone.items())
     return LaunchRequest(
         launch_template_id=template.launch_template_id,
         launch_template_version=template.launch_template_version,
-        offers=tuple(offers[:1]),
-        tags={},
+        offers=(Offer(chosen.name, zone, subnet, Lifecycle.ON_DEMAND),),
+        tags=ownership(cluster.name),
     )

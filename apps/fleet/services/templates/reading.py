@@ -1,8 +1,6 @@
 """Learning node templates from the nodes that a cluster has."""
 
-from collections import Counter
-
-from django.db.models import F
+from django.db.models import Count, F
 from django.utils import timezone
 
 from apps.fleet.belonging import ownership
@@ -35,7 +33,7 @@ def read_templates(cluster: Cluster) -> list[NodeTemplate]:
 
 
 def _samples(cluster: Cluster) -> list[Instance]:
-    """For each architecture a young node that is neither ours nor Karpenter's, a group's where there is one."""
+    """For each architecture a young node, a group's where there is one; not ours and not Karpenter's."""
     return list(
         Instance.objects.filter(cluster=cluster, managed_by__in=(ManagedBy.GROUP, ManagedBy.NOBODY))
         .exclude(state=InstanceState.TERMINATED)
@@ -87,10 +85,12 @@ def _spec_of(cloud: Cloud, sample: Instance) -> tuple[LaunchSpec, str]:
 def _subnet_by_zone(cluster: Cluster, cloud: Cloud) -> dict[str, str]:
     """A subnet for each zone: the one with most nodes, else one that a group of the cluster names."""
     living = cluster.instances.exclude(state=InstanceState.TERMINATED).exclude(subnet_id="")
-    used = Counter(living.order_by("ec2_id").values_list("zone", "subnet_id"))
+    by_use = (
+        living.values_list("zone", "subnet_id").annotate(nodes=Count("pk")).order_by("nodes", "subnet_id")
+    )
+    most_used = {zone: subnet for zone, subnet, _ in by_use}
     named = {subnet for ids in cluster.groups.values_list("subnet_ids", flat=True) for subnet in ids}
     by_groups = {zone: subnet for subnet, zone in sorted(cloud.subnets(named).items(), reverse=True)}
-    most_used = {zone: subnet for (zone, subnet), _ in reversed(used.most_common())}
     return by_groups | most_used
 
 

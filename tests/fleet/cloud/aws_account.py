@@ -1,72 +1,42 @@
-"""The sandbox's AWS as a process of its own, and an account in it, spoken to over HTTP."""
+"""An account of the emulated cloud: the platform's view of it and its owner's."""
 
 import base64
-import itertools
-import json
-import os
-import socket
-import subprocess
-import sys
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from time import monotonic, sleep
 from typing import Any
 
 import boto3
 
 from apps.fleet.cloud.aws import cloud_for
 from apps.fleet.cloud.port import Cloud, LaunchRequest, LaunchSpec, Offer
+from tests.world.servers import AwsEmulator
 
 REGION = "us-east-1"
 EXTERNAL_ID = "external-1"
 USER_DATA = "#!/bin/bash\n/etc/eks/bootstrap.sh prod\n"
-_numbers = itertools.count(os.getpid() * 1000)
 
 
-@dataclass(frozen=True)
-class Emulator:
-    url: str
-
-    def tell(self, command: str, **body: object) -> dict[str, Any]:
-        """A command of the control API."""
-        request = urllib.request.Request(f"{self.url}/_sandbox/{command}", json.dumps(body).encode())
-        return self._answer(request)
-
-    def ask(self, question: str) -> dict[str, Any]:
-        return self._answer(urllib.request.Request(f"{self.url}/_sandbox/{question}"))
-
-    def _answer(self, request: urllib.request.Request) -> dict[str, Any]:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            found: dict[str, Any] = json.load(answer)
-            return found
-
-    def account(self) -> "Account":
-        """An account that nothing else has touched."""
-        return Account(self, f"{next(_numbers) % 10**12:012d}")
+def eventually(what: str, holds: Callable[[], object], *, seconds: float = 30) -> None:
+    """Wait for what the cloud does in its own time."""
+    deadline = monotonic() + seconds
+    while not holds():
+        assert monotonic() < deadline, f"not within {seconds:g} s: {what}"
+        sleep(0.05)
 
 
-@contextmanager
-def running_emulator() -> Iterator[Emulator]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "deploy.sandbox.aws", "--port", str(port), "--boot-seconds", "0.3"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            assert "sandbox AWS on" in process.stdout.readline()
-            yield Emulator(f"http://127.0.0.1:{port}")
-        finally:
-            process.terminate()
+def new_account(server: AwsEmulator) -> "Account":
+    """An account that nothing else has touched."""
+    return Account(server, str(secrets.randbelow(9 * 10**11) + 10**11))
 
 
 @dataclass(frozen=True)
 class Account:
     """An AWS account: the platform's view of it (`cloud`) and its owner's (`ec2`, …)."""
 
-    emulator: Emulator
+    server: AwsEmulator
     id: str
 
     @property
@@ -82,7 +52,7 @@ class Account:
 
     @cached_property
     def _owner(self) -> boto3.Session:
-        sts = boto3.client("sts", region_name=REGION, endpoint_url=self.emulator.url)
+        sts = boto3.client("sts", region_name=REGION, endpoint_url=self.server.url)
         keys = sts.assume_role(RoleArn=f"arn:aws:iam::{self.id}:role/owner", RoleSessionName="owner")
         return boto3.Session(
             aws_access_key_id=keys["Credentials"]["AccessKeyId"],
@@ -92,7 +62,7 @@ class Account:
         )
 
     def owner(self, service: str, region: str = REGION) -> Any:
-        return self._owner.client(service, region_name=region, endpoint_url=self.emulator.url)
+        return self._owner.client(service, region_name=region, endpoint_url=self.server.url)
 
     @cached_property
     def ec2(self) -> Any:
@@ -149,12 +119,18 @@ class Account:
         return LaunchRequest(template, version, offers or (self.offer(),), tags)
 
     def run(
-        self, count: int = 1, *, region: str = REGION, instance_type: str = "m5.large", **tags: str
+        self,
+        count: int = 1,
+        *,
+        region: str = REGION,
+        instance_type: str = "m5.large",
+        architecture: str = "x86_64",
+        **tags: str,
     ) -> list[str]:
         """Instances that the owner launches by hand."""
         named = [{"Key": key, "Value": value} for key, value in tags.items()]
         answer = self.owner("ec2", region).run_instances(
-            ImageId=self.image(region=region),
+            ImageId=self.image(architecture, region),
             InstanceType=instance_type,
             MinCount=count,
             MaxCount=count,

@@ -1,0 +1,21 @@
+import pytest
+
+from apps.fleet.models import CloudAccount
+from tests.factories import CloudAccountFactory
+from tests.fleet.cloud.aws_account import EXTERNAL_ID, Account, new_account
+from tests.world.servers import AwsEmulator
+
+
+@pytest.fixture
+def aws(aws_emulator: AwsEmulator, cloud_settings: None) -> Account:
+    """The account in the cloud."""
+    return new_account(aws_emulator)
+
+
+@pytest.fixture
+def account(aws: Account, db: None) -> CloudAccount:
+    """The same account as the platform was told of it."""
+    row: CloudAccount = CloudAccountFactory(
+        aws_account_id=aws.id, role_arn=aws.role_arn, external_id=EXTERNAL_ID
+    )
+    return row
