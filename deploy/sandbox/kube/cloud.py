@@ -33,10 +33,11 @@ class Cloud:
         self._url = f"{url.rstrip('/')}/_sandbox/instances/changes"
         self._seen: dict[str, Instance] = {}
         self._nodes: dict[str, tuple[str, str]] = {}
+        sandbox.when_added(self._welcome)
 
     async def follow(self) -> None:
         """Take in every change; a cloud that does not answer is asked again."""
-        cursor = ""
+        cursor = "0"
         timeout = aiohttp.ClientTimeout(total=WAIT_SECONDS + 10)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             while True:
@@ -67,10 +68,18 @@ class Cloud:
             self._stop(instance_id)
             self._forget(instance_id)
 
-    def _boot(self, instance: Instance) -> None:
+    def _welcome(self, cluster: Cluster) -> None:
+        """A kubelet asks until its cluster answers: what runs already joins a cluster that is made later."""
+        for instance in self._seen.values():
+            if instance["state"] == "running" and instance["instance_id"] not in self._nodes:
+                self._boot(instance, only=cluster.name)
+
+    def _boot(self, instance: Instance, only: str = "") -> None:
         started = None
         try:
             started = bootstrap(instance.get("user_data") or "")
+            if only and (started is None or started.cluster != only):
+                return
             cluster = self._sandbox.clusters.get(started.cluster) if started else None
             if started is None or cluster is None:
                 self._note_stranger(instance, started.cluster if started else "")

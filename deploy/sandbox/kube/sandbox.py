@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import yaml
@@ -22,6 +23,11 @@ class Sandbox:
     knobs: Knobs
     types: InstanceTypes = field(default_factory=InstanceTypes)
     clusters: dict[str, Cluster] = field(default_factory=dict)
+    _welcomes: list[Callable[[Cluster], None]] = field(default_factory=list)
+
+    def when_added(self, call: Callable[[Cluster], None]) -> None:
+        """Call with every cluster that is started from now on."""
+        self._welcomes.append(call)
 
     def add(self, name: str, join: Obj | None, token_rules: list[Obj] | None) -> Cluster:
         """Start a cluster; raises KeyError where the name is taken."""
@@ -32,6 +38,8 @@ class Sandbox:
         cluster = Cluster(name, knobs, None if join is None else JoinRules.of(join), token_rules)
         self.clusters[name] = cluster
         cluster.start()
+        for welcome in self._welcomes:
+            welcome(cluster)
         return cluster
 
     def remove(self, name: str) -> None:

@@ -51,6 +51,10 @@ class Record:
             self._body = encode(self.obj)
         return self._body
 
+    def forget_body(self) -> None:
+        """Free the encoded form of a version that is history; it is made again where somebody asks."""
+        self._body = None
+
     @property
     def full(self) -> bytes:
         """The object as JSON with its kind, as a GET answers it."""
@@ -189,11 +193,13 @@ class Store:
             return old
         if old.kind.has_generation and _spec(old.kind, old.obj) != _spec(old.kind, obj):
             obj["metadata"]["generation"] = old.obj["metadata"].get("generation", 0) + 1
+        _share(old.obj, obj)
         record = self._stamp(old.kind, obj)
         if obj["metadata"].get("ownerReferences") != old.obj["metadata"].get("ownerReferences"):
             self._unlink(old)
             self._link(record)
         self._publish(Change("MODIFIED", record, old))
+        old.forget_body()
         return record
 
     def edit(self, old: Record, change: Callable[[Obj], None]) -> Record:
@@ -252,6 +258,14 @@ class Store:
             self._floor[kind] = history.popleft().record.version
         for listener in tuple(self._listeners[kind]):
             listener(change)
+
+
+def _share(old: Obj, new: Obj) -> None:
+    """Let a new version hold the old one's unchanged parts: the history then costs little more than changes."""
+    for before, after in ((old, new), (old["metadata"], new["metadata"])):
+        for name, value in after.items():
+            if isinstance(value, (dict, list)) and value == before.get(name):
+                after[name] = before[name]
 
 
 def _spec(kind: Kind, obj: Obj) -> Obj:

@@ -11,7 +11,7 @@ from ..kinds import EVENTS, Kind, Obj
 from ..knobs import Knobs
 from ..store import Change, Key, Record, Store, now_text
 
-MOST_EVENTS = 2_000
+MOST_EVENTS = 400
 K = TypeVar("K", bound=Hashable)
 
 

@@ -31,8 +31,17 @@ class Kubelets(Controller[Key]):
         self.desk.later(self.knobs.lease_seconds, self._renew)
 
     def join(self, machine: Machine, *, ready_after: float = 0.0) -> None:
-        """Register a machine's Node; it is Ready after some seconds. Raises 409 where the name is taken."""
-        create(self.store, NODES, node(machine))
+        """Register a machine's Node; it is Ready after some seconds.
+
+        A machine that was stopped and runs again finds its Node. Raises 409 where the name is another's.
+        """
+        wanted, present = node(machine), self.store.get(NODES, "", machine.name)
+        is_back = present is not None and present.obj["spec"].get("providerID") == wanted["spec"].get(
+            "providerID", "none"
+        )
+        if not is_back:
+            create(self.store, NODES, wanted)
+        self.dead.discard(machine.name)
         self.machines[machine.name] = machine
         self._lease(machine.name)
         if ready_after:
