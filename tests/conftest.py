@@ -22,7 +22,9 @@ def aws_emulator() -> Iterator[AwsEmulator]:
 
 
 @pytest.fixture(scope="session")
-def kube_stand_in(aws_emulator: AwsEmulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeStandIn]:
+def kube_stand_in(
+    aws_emulator: AwsEmulator, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[KubeStandIn]:
     """The Kubernetes API of the sandbox, whose nodes join from the emulated cloud."""
     server = KubeStandIn(
         "--state-dir",

@@ -14,12 +14,12 @@ from kubernetes.config import new_client_from_config_dict
 from apps.fleet.models import CloudAccount, Cluster, Instance, Policy
 from apps.fleet.services.discovery import discover_account
 from apps.fleet.services.templates import read_templates
-from apps.pipeline.market import scrape_region
 from deploy.sandbox.seed import clusters, network, nodes, notices
 from deploy.sandbox.seed.cloud import Cloud
 from deploy.sandbox.seed.world import AccountSpec, ClusterSpec, Group, NodeSet
 from tests.factories import ClientFactory
 
+from .market import COPY
 from .servers import AwsEmulator, KubeStandIn
 
 REGION = "us-east-1"
@@ -64,9 +64,7 @@ class Tenant:
         profile = network.ensure_instance_profile(self.cloud, self.name)
         template = nodes.ensure_template(self.cloud, place, self.name, security_group, profile)
         profile_name = profile.rpartition("/")[2]
-        path = clusters.ensure_cluster(
-            self.kube.url, self.cloud, place, self.name, profile_name, self.folder
-        )
+        path = clusters.ensure_cluster(self.kube.url, self.cloud, place, self.name, profile_name, self.folder)
         account = CloudAccount.objects.create(
             client=self.client,
             name=self.name,
@@ -81,12 +79,12 @@ class Tenant:
         )
         Policy.objects.create(cluster=self.cluster, **(QUICK | policy))
         self.api = new_client_from_config_dict(yaml.safe_load(path.read_text()))
+        COPY.bring(account, REGION)
         launched = nodes.ensure_nodes(self.cloud, place, spec, template)
         clusters.wait_for_nodes(self.api, spec.nodes, SETTLE_SECONDS)
         assert len(launched) == spec.nodes
         self.discover()
         read_templates(self.cluster)
-        scrape_region(account, REGION)
         return self
 
     def discover(self) -> None:
@@ -108,7 +106,13 @@ class Tenant:
         return [NodeHandle(row.node_name, row) for row in rows.order_by("node_name")]
 
     def deployment(
-        self, name: str, *, replicas: int, on: str | None = None, min_available: int | None = None, cpu: str = "100m"
+        self,
+        name: str,
+        *,
+        replicas: int,
+        on: str | None = None,
+        min_available: int | None = None,
+        cpu: str = "100m",
     ) -> None:
         """A Deployment whose pods are Running; `on` starts them on one node, without tying them to it."""
         others = [n.metadata.name for n in self.core.list_node().items if on and n.metadata.name != on]
@@ -145,7 +149,15 @@ class Tenant:
         if name in existing:
             policy.patch_namespaced_pod_disruption_budget(name, "default", {"spec": spec})
         else:
-            policy.create_namespaced_pod_disruption_budget("default", {"metadata": {"name": name}, "spec": spec})
+            policy.create_namespaced_pod_disruption_budget(
+                "default", {"metadata": {"name": name}, "spec": spec}
+            )
+
+    def second_budget(self, name: str) -> None:
+        """One budget too many over a Deployment's pods, which the eviction API refuses to decide."""
+        spec = {"minAvailable": 0, "selector": {"matchLabels": {"app": name}}}
+        body = {"metadata": {"name": f"{name}-second"}, "spec": spec}
+        PolicyV1Api(self.api).create_namespaced_pod_disruption_budget("default", body)
 
     def ready(self, name: str) -> int:
         """The ready replicas of a Deployment."""

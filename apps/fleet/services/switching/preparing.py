@@ -62,13 +62,14 @@ def wait_for_node(switch: Switch, new: Instance, kube: Kube, now: datetime) -> O
     missing = daemons_missing(switch, kube, node, now)
     if missing:
         return LookAgain(BOOT_POLL, f"{node.name} is Ready; waiting for {missing}")
-    if switch.kind == DisruptionKind.COST and saving_now(switch) < switch.saving_promised_hourly_usd / 2:
+    saving = saving_now(switch, switch.to_pool)
+    if switch.kind == DisruptionKind.COST and not saves_enough(switch, switch.to_pool):
         why = (
-            f"The saving fell to ${saving_now(switch):.4f}/h, below half of the "
+            f"The saving fell to ${saving:.4f}/h, below half of the "
             f"${switch.saving_promised_hourly_usd:.4f}/h promised"
         )
         return Go(SwitchState.ROLLING_BACK, why, {"error": why})
-    return Go(SwitchState.SWITCHING, f"{node.name} is Ready", {"saving_hourly_usd": saving_now(switch)})
+    return Go(SwitchState.SWITCHING, f"{node.name} is Ready", {"saving_hourly_usd": saving})
 
 
 def launch(switch: Switch, now: datetime) -> Outcome:
@@ -92,12 +93,15 @@ def launch(switch: Switch, now: datetime) -> Outcome:
     )
 
 
-def choose(candidates: list[int], now: datetime) -> list[int]:
+def choose(switch: Switch, now: datetime) -> list[int]:
     """The candidates to ask for next: all spot pools that are not set aside, on-demand when none is left.
 
-    One request holds one lifecycle and one architecture; the order is that of the decision.
+    One request holds one lifecycle and one architecture; AWS may launch in any of its pools, so a move for
+    `cost` leaves out those that would be rolled back for saving too little.
     """
-    pools = [p for p in pools_of(candidates) if p.set_aside_until is None or p.set_aside_until <= now]
+    pools = [p for p in pools_of(switch.candidates) if p.set_aside_until is None or p.set_aside_until <= now]
+    if switch.kind == DisruptionKind.COST:
+        pools = [p for p in pools if saves_enough(switch, p)]
     chosen = [p for p in pools if p.lifecycle == Lifecycle.SPOT] or pools
     return [p.pk for p in chosen if p.instance_type.architecture == chosen[0].instance_type.architecture]
 
@@ -113,14 +117,14 @@ def no_candidate_left(switch: Switch, now: datetime) -> Outcome:
     if DisruptionKind(switch.kind).is_voluntary:
         why = f"No capacity in any of {len(switch.candidates)} pools"
         return Go(SwitchState.ROLLING_BACK, why, {"error": why})
-    asked = choose(switch.candidates, now)
+    asked = choose(switch, now)
     return LookAgain(NO_CAPACITY_POLL, "No capacity in any pool; asking again", {"asked": asked})
 
 
 def ask_again(switch: Switch, now: datetime, why: str) -> LookAgain:
     """The next launch, with a token of its own; an instance left behind is ended by the orphan sweep."""
     log.warning("launch_again", why=why, attempt=switch.attempt + 1)
-    asked = choose(switch.candidates, now)
+    asked = choose(switch, now)
     return LookAgain(
         NEXT_CANDIDATE, why, {"new_instance": None, "attempt": switch.attempt + 1, "asked": asked}
     )
@@ -184,7 +188,12 @@ def daemons_missing(switch: Switch, kube: Kube, node: SeenNode, now: datetime) -
     return ", ".join(sorted(f"{owner.namespace}/{owner.name}" for owner in absent if owner)[:3])
 
 
-def saving_now(switch: Switch) -> Decimal:
-    """What the move saves per hour at the prices in force."""
-    here, there = switch.from_pool.price_hourly_usd, switch.to_pool and switch.to_pool.price_hourly_usd
-    return (here or Decimal(0)) - (there or Decimal(0))
+def saving_now(switch: Switch, there: Pool | None) -> Decimal:
+    """USD that running in `there` saves per hour, at the prices in force; 0 where a price is unknown."""
+    here, price = switch.from_pool.price_hourly_usd, there and there.price_hourly_usd
+    return Decimal(0) if here is None or price is None else here - price
+
+
+def saves_enough(switch: Switch, there: Pool | None) -> bool:
+    """Whether `there` keeps at least half of the saving that was promised (controls.md)."""
+    return saving_now(switch, there) >= switch.saving_promised_hourly_usd / 2

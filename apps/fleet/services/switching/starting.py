@@ -7,7 +7,7 @@ from apps.fleet.models import Go, LookAgain, Outcome, Policy, Switch
 from apps.fleet.statuses import DisruptionKind, InstanceState, Mode, SwitchState
 
 from . import drains
-from .preparing import choose
+from .preparing import choose, saves_enough
 
 BUDGET_POLL = timedelta(seconds=10)
 
@@ -15,7 +15,7 @@ BUDGET_POLL = timedelta(seconds=10)
 def start(switch: Switch, now: datetime) -> Outcome:
     """Go on to prepare where nothing stands in the way; wait for a used-up budget up to the drain limit."""
     if not DisruptionKind(switch.kind).is_voluntary:
-        asked = choose(switch.candidates, now)
+        asked = choose(switch, now)
         return Go(SwitchState.PREPARING, "AWS takes the node; launching its replacement", {"asked": asked})
     why_not = changed_meanwhile(switch, now)
     if why_not:
@@ -31,7 +31,7 @@ def start(switch: Switch, now: datetime) -> Outcome:
                 SwitchState.ROLLED_BACK, f"Given up. {why}", {"error": why[:400], "blocked_by": why[:300]}
             )
         return LookAgain(BUDGET_POLL, why, {"blocked_by": why[:300]})
-    asked = choose(switch.candidates, now)
+    asked = choose(switch, now)
     return Go(SwitchState.PREPARING, "Launching the replacement", {"blocked_by": "", "asked": asked})
 
 
@@ -44,7 +44,7 @@ def changed_meanwhile(switch: Switch, now: datetime) -> str:
         return f"The cluster is paused: {policy.paused_reason or 'no reason given'}"
     if switch.old_instance.state != InstanceState.RUNNING:
         return f"{switch.old_instance.ec2_id} is {switch.old_instance.state} meanwhile"
-    if switch.kind == DisruptionKind.COST and not still_cheaper(switch):
+    if switch.kind == DisruptionKind.COST and not saves_enough(switch, switch.to_pool):
         return "The price has moved: the saving is gone"
     return ""
 
@@ -52,11 +52,3 @@ def changed_meanwhile(switch: Switch, now: datetime) -> str:
 def is_paused(policy: Policy, now: datetime) -> bool:
     """Whether a person's pause is in force."""
     return policy.paused_at is not None and (policy.paused_until is None or now < policy.paused_until)
-
-
-def still_cheaper(switch: Switch) -> bool:
-    """Whether the first candidate still saves at least half of what was promised (controls.md)."""
-    here, there = switch.from_pool.price_hourly_usd, switch.to_pool and switch.to_pool.price_hourly_usd
-    if here is None or there is None:
-        return False
-    return here - there >= switch.saving_promised_hourly_usd / 2
