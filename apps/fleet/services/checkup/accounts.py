@@ -1,0 +1,46 @@
+"""The tenants' accounts: can the role be assumed, and could we launch?"""
+
+from collections.abc import Iterator
+
+from apps.fleet.cloud import cloud_in
+from apps.fleet.models import CloudAccount
+from apps.fleet.services.templates import check_templates
+from atharva.api.problems import Problem
+
+from .finding import Finding
+
+
+def check_accounts() -> Iterator[Finding]:
+    """One finding for each region of each account, then one for each node template in it."""
+    accounts = list(CloudAccount.objects.prefetch_related("clusters"))
+    if not accounts:
+        yield Finding(
+            "accounts", ok=True, detail="none connected yet; `manage.py connect_account` connects one"
+        )
+    for account in accounts:
+        for region in account.regions:
+            yield _check_region(account, region)
+        yield from _check_templates(account)
+
+
+def _check_region(account: CloudAccount, region: str) -> Finding:
+    subject = f"account {account.name} in {region}"
+    try:
+        next(cloud_in(account, region).groups(), None)
+    except Problem as problem:
+        return Finding(subject, ok=False, detail=problem.sentence)
+    return Finding(subject, ok=True, detail=f"{account.role_arn} can be assumed")
+
+
+def _check_templates(account: CloudAccount) -> Iterator[Finding]:
+    for cluster in account.clusters.all():
+        templates = check_templates(cluster)
+        if not templates:
+            advice = "no node template yet: nothing can be launched. Run `manage.py discover`."
+            yield Finding(f"templates of {cluster.name}", ok=False, detail=advice)
+        for template in templates:
+            yield Finding(
+                f"template of {cluster.name} for {template.architecture}",
+                ok=not template.problem,
+                detail=template.problem or f"AWS would launch it (read from {template.source})",
+            )
