@@ -10,6 +10,7 @@ from atharva import health
 urlpatterns = [
     path("", home, name="home"),
     path("", include("apps.accounts.urls")),
+    path("", include("apps.fleet.urls")),
     path("api/auth/", include("apps.accounts.api.urls")),
     path("api/", include("apps.fleet.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
@@ -19,5 +20,7 @@ urlpatterns = [
     path("healthz/ready", health.ready),
 ]
 
+handler400 = "atharva.web.errors.malformed"
+handler403 = "atharva.web.errors.forbidden"
 handler404 = "atharva.api.errors.not_found"
 handler500 = "atharva.api.errors.failed"

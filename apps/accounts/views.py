@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from .dashboards import dashboard_url
 from .errors import AccountBlocked, InvalidCredentials, TooManyTries
 from .models import User
+from .pages import PersonPage
 from .services import signing_in
 
 
@@ -73,3 +74,12 @@ def _wanted(request: HttpRequest) -> str:
         url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return url if ours else ""
+
+
+class Account(PersonPage):
+    """Who one is here; where people begin who have no dashboard yet."""
+
+    template_name = "accounts/account.html"
+
+    def context(self) -> dict[str, object]:
+        return {"page_title": "Account", "person": self.request.user}

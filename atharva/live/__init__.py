@@ -5,6 +5,6 @@ wake the readers); a socket that was woken, or looks by itself, reads on from th
 Redis loses moments of live view and nothing else.
 """
 
-from .publishing import publish, publish_to_client, session_changed
+from .publishing import position, publish, publish_to_client, session_changed
 
-__all__ = ["publish", "publish_to_client", "session_changed"]
+__all__ = ["position", "publish", "publish_to_client", "session_changed"]

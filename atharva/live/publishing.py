@@ -52,6 +52,16 @@ def publish_to_client(client_id: UUID | str, type: str, **fields: object) -> Non
     _append_to((streams.of_client(client_id), streams.ADMIN), type, {**fields, "client_id": str(client_id)})
 
 
+def position(stream: str) -> int | None:
+    """The number of a stream's newest event, 0 before the first; None for want of Redis."""
+    number_key, _ = streams.keys(stream)
+    try:
+        return int(connection().get(number_key) or 0)
+    except redis.RedisError as error:
+        log.warning("live_stream_unreadable", stream=stream, why=str(error))
+        return None
+
+
 def session_changed(user_id: UUID | str) -> None:
     """Have every open socket of a person check at once whether its session or token still stands."""
     try:

@@ -1,4 +1,4 @@
-// Times as the reader wants them: in the reader's zone, as an age that grows, or as a countdown.
+// Times as the reader wants them: in the reader's zone, as an age that grows, a stopwatch, or a countdown.
 const TICK_MS = 1_000;
 
 function span(seconds) {
@@ -19,10 +19,17 @@ const clock = new Intl.DateTimeFormat([], {
 const minute = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hour12: false });
 const whole = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "long" });
 
+function stopwatch(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < 60) return `${whole} s`;
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
 const WRITE = {
   time: (at) => clock.format(at),
   minute: (at) => minute.format(at),
   age: (at, now) => `${span((now - at) / 1000)} ago`,
+  elapsed: (at, now) => stopwatch((now - at) / 1000),
   countdown: (at, now) => (at > now ? `in ${span((at - now) / 1000)}` : "now"),
 };
 

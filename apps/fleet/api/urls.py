@@ -1,8 +1,10 @@
 from django.urls import path
 
-from . import views
+from . import overview, topology, views
 
 urlpatterns = [
+    path("admin/system/overview", overview.SystemOverview.as_view(), name="api-overview"),
+    path("client/<uuid:client_id>/topology", topology.ClientTopology.as_view(), name="api-topology"),
     path("client/<uuid:client_id>/clusters", views.Clusters.as_view(), name="api-clusters"),
     path(
         "client/clusters/<uuid:cluster_id>/policy", views.ClusterPolicy.as_view(), name="api-cluster-policy"

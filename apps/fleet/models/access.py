@@ -1,4 +1,5 @@
 import uuid
+from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -122,3 +123,7 @@ class Policy(models.Model):
 
     def __str__(self) -> str:
         return f"policy of {self.cluster_id}"
+
+    def is_paused(self, now: datetime) -> bool:
+        """Whether a person's pause is in force."""
+        return self.paused_at is not None and (self.paused_until is None or now < self.paused_until)

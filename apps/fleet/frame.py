@@ -1,0 +1,127 @@
+"""The frame of every page: who looks, where one can go, what runs and what is new where one is."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Model, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from apps.accounts.dashboards import dashboard_url
+from apps.accounts.models import Client, Role, User
+from apps.accounts.tenancy import visible_to
+from atharva.web.frame import Place, RailGroup, Running, Switcher, SwitchOption, Viewer
+from atharva.web.navigation import rail
+
+from .models import Notification, Switch
+from .selectors.events import FeedEvent, notice_events
+from .selectors.tenants import nodes_by_tenant
+from .statuses import SwitchState
+
+Row = TypeVar("Row", bound=Model)
+
+NOTICES = 8
+NEW = timedelta(hours=24)
+JUST_ENDED = timedelta(minutes=10)
+
+
+def frame(request: HttpRequest) -> dict[str, object]:
+    """The context processor. Nothing is read before a template asks for it."""
+    user = getattr(request, "user", AnonymousUser())
+    if not isinstance(user, User):
+        return {}
+    return {"frame": Frame(user, getattr(request, "place", Place()), request.path)}
+
+
+class Frame:
+    """What layouts/app.html shows around a page. An admin's has five queries, a tenant's three."""
+
+    def __init__(self, user: User, place: Place, path: str) -> None:
+        self.user, self.place, self.path = user, place, path
+
+    @property
+    def viewer(self) -> Viewer:
+        user = self.user
+        return Viewer(str(user), user.username, user.initials, Role(user.role).label)
+
+    @property
+    def home_url(self) -> str:
+        return dashboard_url(self.user)
+
+    @property
+    def back_office_url(self) -> str:
+        return reverse("admin:index") if self.user.is_staff else ""
+
+    @property
+    def live_url(self) -> str:
+        return self.place.live_url
+
+    @property
+    def live_seq(self) -> int | None:
+        return self.place.live_seq
+
+    @property
+    def status_url(self) -> str:
+        """Empty where no fleet is watched."""
+        if tenant := self.place.tenant_id:
+            return reverse("fleet:tenant_status", args=[tenant])
+        return reverse("fleet:platform_status") if self.user.role == Role.ADMIN else ""
+
+    @property
+    def rail(self) -> list[RailGroup]:
+        # An admin who is at no tenant is led to the first one.
+        first = self._tenants[0][0].pk if self._tenants else self.user.client_id
+        return rail(self.user.role, self.place.tenant_id or first, self.path)
+
+    @property
+    def switcher(self) -> Switcher | None:
+        """The tenants, for those who see several."""
+        if self.user.role != Role.ADMIN:
+            return None
+        here = self.place.tenant_id
+        everything = SwitchOption("All tenants", reverse("fleet:operations"), "", current=here is None)
+        tenants = [
+            SwitchOption(
+                client.name,
+                reverse("fleet:topology", args=[client.pk]),
+                f"{nodes} node{'' if nodes == 1 else 's'}",
+                current=client.pk == here,
+            )
+            for client, nodes in self._tenants
+        ]
+        return Switcher(self.place.tenant_name or everything.name, [everything, *tenants])
+
+    @cached_property
+    def running(self) -> Running | None:
+        """The switches under way here and those that completed of late; None while none is under way."""
+        ended = Q(state=SwitchState.COMPLETE, finished_at__gt=timezone.now() - JUST_ENDED)
+        switches = self._here(Switch, "cluster__client").filter(Q(finished_at=None) | ended)
+        counts = switches.aggregate(total=Count("pk"), done=Count("pk", filter=ended))
+        if counts["total"] == counts["done"]:
+            return None
+        tenant = self.place.tenant_id
+        href = f"{reverse('fleet:topology', args=[tenant])}?view=live" if tenant else self.home_url
+        return Running(counts["total"], counts["done"], href)
+
+    @cached_property
+    def unread(self) -> int:
+        return self._notices().filter(read_at=None).count()
+
+    @cached_property
+    def notices(self) -> Sequence[FeedEvent]:
+        return list(notice_events(self._notices(), NOTICES))
+
+    @cached_property
+    def _tenants(self) -> list[tuple[Client, int]]:
+        return nodes_by_tenant() if self.user.role == Role.ADMIN else []
+
+    def _notices(self) -> QuerySet[Notification]:
+        return self._here(Notification, "client").filter(created_at__gt=timezone.now() - NEW)
+
+    def _here(self, model: type[Row], path: str) -> QuerySet[Row]:
+        rows = visible_to(self.user, model)
+        return rows.filter(**{path: self.place.tenant_id}) if self.place.tenant_id else rows

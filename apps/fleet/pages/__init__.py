@@ -1,0 +1,1 @@
+"""The fleet's pages: views, and the words and numbers that their templates write."""

@@ -1,0 +1,118 @@
+"""What happened, newest first: switches that began or ended, notices, messages that could not be handled."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from apps.fleet.models import CloudEvent, Notification, SwitchStep
+from apps.fleet.statuses import CloudEventState, NoticeKind, SwitchState
+from atharva.web.tones import Tone
+
+SHOWN = 50
+TOLD = (SwitchState.SUGGESTED, SwitchState.COMPLETE, SwitchState.ROLLED_BACK, SwitchState.FAILED)
+
+SWITCH_LOOK: dict[str, tuple[str, str]] = {
+    SwitchState.SUGGESTED: ("lightbulb", "Switch suggested"),
+    SwitchState.COMPLETE: ("check", "Moved"),
+    SwitchState.ROLLED_BACK: ("undo-2", "Rolled back"),
+    SwitchState.FAILED: ("octagon-alert", "Needs a person"),
+}
+NOTICE_LOOK: dict[str, tuple[Tone, str, str]] = {
+    NoticeKind.REBALANCE: (Tone.RISK, "triangle-alert", "Rebalance"),
+    NoticeKind.TERMINATION: (Tone.CRITICAL, "zap", "Interruption"),
+    NoticeKind.HEALTH: (Tone.RISK, "wrench", "AWS Health"),
+    NoticeKind.SWITCH: (Tone.RISK, "undo-2", "Switch"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEvent:
+    """One line of the feed. `key` names what it came from; `context` says where, in names."""
+
+    key: str
+    at: datetime
+    tone: Tone
+    icon: str
+    label: str
+    text: str
+    instance: str
+    context: str
+    client_id: UUID
+
+
+def platform_events() -> list[FeedEvent]:
+    """The newest events of all tenants. Three queries."""
+    events = [
+        *_steps(),
+        *notice_events(Notification.objects.exclude(kind=NoticeKind.SWITCH)),
+        *_dead_letters(),
+    ]
+    events.sort(key=lambda event: event.at, reverse=True)
+    return events[:SHOWN]
+
+
+def notice_events(notices: QuerySet[Notification], limit: int = SHOWN) -> Iterator[FeedEvent]:
+    """The newest of `notices` as events. One query."""
+    for notice in (
+        notices.select_related("client", "cluster", "instance")
+        .defer("cluster__kubeconfig")
+        .order_by("-created_at")[:limit]
+    ):
+        tone, icon, label = NOTICE_LOOK[notice.kind]
+        yield FeedEvent(
+            key=f"notice-{notice.pk}",
+            at=notice.created_at,
+            tone=tone,
+            icon=icon,
+            label=label,
+            text=notice.text,
+            instance=notice.instance.ec2_id if notice.instance else "",
+            context=_where(notice.client.name, notice.cluster and notice.cluster.name),
+            client_id=notice.client_id,
+        )
+
+
+def _steps() -> Iterator[FeedEvent]:
+    steps = (
+        SwitchStep.objects.filter(state__in=TOLD)
+        .select_related("switch__cluster__client", "switch__old_instance")
+        .defer("switch__cluster__kubeconfig")
+        .order_by("-entered_at")
+    )
+    for step in steps[:SHOWN]:
+        icon, label = SWITCH_LOOK[step.state]
+        cluster = step.switch.cluster
+        yield FeedEvent(
+            key=f"step-{step.pk}",
+            at=step.entered_at,
+            tone=SwitchState(step.state).tone,
+            icon=icon,
+            label=label,
+            text=step.detail,
+            instance=step.switch.old_instance.ec2_id,
+            context=_where(cluster.client.name, cluster.name),
+            client_id=cluster.client_id,
+        )
+
+
+def _dead_letters() -> Iterator[FeedEvent]:
+    events = CloudEvent.objects.filter(state=CloudEventState.DEAD).select_related("account__client")
+    for event in events.order_by("-received_at")[:SHOWN]:
+        yield FeedEvent(
+            key=f"event-{event.pk}",
+            at=event.received_at,
+            tone=Tone.RISK,
+            icon="mail-x",
+            label="Not understood",
+            text=f"{event.kind}: {event.note}",
+            instance=event.instance_id,
+            context=_where(event.account.client.name, event.account.name),
+            client_id=event.account.client_id,
+        )
+
+
+def _where(client: str, place: str | None) -> str:
+    return f"{client}, {place}" if place else client

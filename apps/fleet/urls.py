@@ -1,0 +1,17 @@
+"""The fleet's pages, and the parts of them that are fetched again."""
+
+from django.urls import path
+
+from .pages import operations, status, topology
+
+app_name = "fleet"
+urlpatterns = [
+    path("operations", operations.LiveOperations.as_view(), name="operations"),
+    path("operations/cards", operations.LiveCards.as_view(), name="live_cards"),
+    path("operations/events", operations.LiveEvents.as_view(), name="live_events"),
+    path("operations/tenants", operations.LiveTenants.as_view(), name="live_tenants"),
+    path("operations/status", status.PlatformStatus.as_view(), name="platform_status"),
+    path("clients/<uuid:client_id>/topology", topology.Topology.as_view(), name="topology"),
+    path("clients/<uuid:client_id>/topology/body", topology.TopologyBody.as_view(), name="topology_body"),
+    path("clients/<uuid:client_id>/status", status.TenantStatus.as_view(), name="tenant_status"),
+]

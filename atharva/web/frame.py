@@ -1,0 +1,70 @@
+"""What stands around every page: shapes of the rail and the header. Apps fill them in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page is: its live stream as of before anything was read, and the tenant that it shows, if one."""
+
+    live_url: str = ""
+    live_seq: int | None = None
+    tenant_id: UUID | None = None
+    tenant_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    label: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    name: str
+    username: str
+    initials: str
+    role_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class RailLink:
+    """`key` is the letter that goes there after `g`; `short` is its word on a phone."""
+
+    label: str
+    short: str
+    icon: str
+    href: str
+    key: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RailGroup:
+    label: str
+    links: Sequence[RailLink]
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchOption:
+    name: str
+    href: str
+    aside: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Switcher:
+    current: str
+    options: Sequence[SwitchOption]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Work under way, and how much of it ended within the last minutes."""
+
+    total: int
+    done: int
+    href: str

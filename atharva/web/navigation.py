@@ -1,0 +1,38 @@
+"""The rail: each app registers where one can go in it, when Django starts."""
+
+from collections.abc import Callable, Set
+from dataclasses import dataclass
+from uuid import UUID
+
+from .frame import RailGroup, RailLink
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A place to go for people of some roles. `href` is told the tenant at hand, and answers "" without one."""
+
+    group: str
+    label: str
+    short: str
+    icon: str
+    key: str
+    roles: Set[str]
+    href: Callable[[UUID | None], str]
+
+
+_destinations: list[Destination] = []
+
+
+def register(*destinations: Destination) -> None:
+    """Add to the rail, in the order of the calls."""
+    _destinations.extend(destinations)
+
+
+def rail(role: str, tenant_id: UUID | None, path: str) -> list[RailGroup]:
+    """The rail of a person of `role` who is at `path`, `tenant_id` being the tenant at hand."""
+    groups: dict[str, list[RailLink]] = {}
+    for to in _destinations:
+        if role in to.roles and (href := to.href(tenant_id)):
+            link = RailLink(to.label, to.short, to.icon, href, to.key, current=href == path)
+            groups.setdefault(to.group, []).append(link)
+    return [RailGroup(label, links) for label, links in groups.items()]

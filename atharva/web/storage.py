@@ -1,0 +1,9 @@
+"""Static files for years of caching: names carry the content's hash, in ES modules' imports too."""
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class HashedFiles(CompressedManifestStaticFilesStorage):
+    """WhiteNoise's compressed files; modules import each other by hashed name, without an import map."""
+
+    support_js_module_import_aggregation = True
