@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -173,17 +172,3 @@ def _only_one(state: StateDir) -> Iterator[None]:
         except BlockingIOError:
             raise AlreadyRunning(f"a sandbox already runs in {state.root}: `make down` ends it") from None
         yield
-
-
-def forget(state: StateDir) -> None:
-    """Drop the data of a sandbox that does not run."""
-    for path in (
-        state.kube,
-        state.kubeconfigs,
-        state.logs,
-        state.root / "staticfiles",
-        servers_dir(state.root),
-    ):
-        shutil.rmtree(path, ignore_errors=True)
-    for file in (state.installation, state.credentials, state.processes, state.lock):
-        file.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """Ending what a sandbox left running, whatever became of the process that watched over it."""
 
+import shutil
 import signal
 
 from deploy.sandbox.process.records import Recorded, kill_groups, read_records
@@ -30,6 +31,13 @@ def end(state: StateDir) -> bool:
         end_process(process, polite=signal.SIGTERM, seconds=ENDING_SECONDS)
     clear(state)
     return bool(living)
+
+
+def forget(state: StateDir) -> None:
+    """Drop the data of a sandbox that does not run; its logs stay."""
+    for folder in (state.kube, state.kubeconfigs, state.root / "staticfiles", servers_dir(state.root)):
+        shutil.rmtree(folder, ignore_errors=True)
+    state.installation.unlink(missing_ok=True)
 
 
 def is_running(state: StateDir) -> bool:

@@ -1,13 +1,14 @@
 """`up`, `down`, `reset`: a sandbox in the background."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 
-from deploy.sandbox.process.boot import AlreadyRunning, forget, introduce, say
-from deploy.sandbox.process.cleanup import end, is_running
+from deploy.sandbox.process.boot import AlreadyRunning, introduce, say
+from deploy.sandbox.process.cleanup import end, forget, is_running
 from deploy.sandbox.process.once import StepFailed
 from deploy.sandbox.process.signals import Ended, Relay, end_once
 from deploy.sandbox.process.state import CHECKOUT, StateDir
@@ -57,11 +58,15 @@ def reset(state: StateDir) -> None:
     """End the sandbox and drop its data."""
     end(state)
     forget(state)
+    shutil.rmtree(state.logs, ignore_errors=True)
     say("the sandbox's data is gone")
 
 
 def with_sandbox(state: StateDir, command: Sequence[str], profile: str) -> int:
-    """The exit code of `command`, run beside a fresh sandbox whose credentials SANDBOX_CREDENTIALS names."""
+    """The exit code of `command`, run beside a fresh sandbox whose credentials SANDBOX_CREDENTIALS names.
+
+    Of the sandbox only its logs stay.
+    """
     end(state)
     forget(state)
     env = os.environ | {"SANDBOX_DIR": str(state.root), "SANDBOX_CREDENTIALS": str(state.credentials)}
@@ -72,6 +77,7 @@ def with_sandbox(state: StateDir, command: Sequence[str], profile: str) -> int:
             return relay.wait(subprocess.Popen(command, env=env))
         finally:
             end(state)
+            forget(state)
 
 
 def _follow(state: StateDir, child: subprocess.Popen[bytes]) -> None:
