@@ -1,12 +1,14 @@
 """Bases of the pages by whom they are for."""
 
+from typing import cast
+
 from django.http import Http404
 
 from atharva.live import streams
 from atharva.web.frame import Place
 from atharva.web.views import Guarded, Page, at_stream
 
-from .models import Client, Role
+from .models import Client, Role, User
 from .tenancy import visible_to
 
 
@@ -50,7 +52,7 @@ class PersonPage(Page):
     roles = frozenset(Role)
 
     def place(self) -> Place:
-        user = self.request.user
+        user = cast(User, self.request.user)  # Guarded has let nobody else in
         if user.role == Role.ADMIN:
             return at_stream(streams.ADMIN, "/ws/admin/live")
         return place_of(user.client) if user.client else Place()

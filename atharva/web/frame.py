@@ -4,15 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.http import HttpRequest
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page is: its live stream as of before anything was read, and the tenant that it shows, if one."""
+    """Where a page is: its live stream as of before anything was read, and the tenant that it shows."""
 
     live_url: str = ""
     live_seq: int | None = None
     tenant_id: UUID | None = None
     tenant_name: str = ""
+
+
+class PlacedRequest(HttpRequest):
+    """A request whose page has said where it is."""
+
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from .frame import RailGroup, RailLink
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A place to go for people of some roles. `href` is told the tenant at hand, and answers "" without one."""
+    """A place to go for some roles. `href` is told the tenant at hand, and may answer "" without one."""
 
     group: str
     label: str

@@ -1,9 +1,9 @@
 """Static files for years of caching: names carry the content's hash, in ES modules' imports too."""
 
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
 
-class HashedFiles(CompressedManifestStaticFilesStorage):
+class HashedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
     """WhiteNoise's compressed files; modules import each other by hashed name, without an import map."""
 
     support_js_module_import_aggregation = True

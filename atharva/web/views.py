@@ -1,7 +1,7 @@
-"""Bases of all pages: signed in, of a fitting role, told where the live events stand before anything is read."""
+"""Bases of all pages: signed in, of a fitting role, and at a known position of their live events."""
 
 from collections.abc import Set
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 
 from atharva.live import position
 
-from .frame import Place
+from .frame import Place, PlacedRequest
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -50,7 +50,7 @@ class Page(Guarded):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         # Before the context: what happens while we read it then comes as an event, and is not missed.
-        request.place = self.place()
+        cast(PlacedRequest, request).place = self.place()
         return super().get(request, **kwargs)
 
 

@@ -1,5 +1,7 @@
 """GET /api/admin/system/overview: the four figures of the platform."""
 
+from typing import Any
+
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -11,10 +13,10 @@ from apps.accounts.permissions import IsAdmin
 
 from ..models import Cluster
 from ..selectors.figures import clusters_with_figures, total
-from ..selectors.overview import Overview, overview
+from ..selectors.overview import overview
 
 
-class CountBody(serializers.Serializer[None]):
+class CountBody(serializers.Serializer[Any]):
     value = serializers.IntegerField()
     trend_pct = serializers.FloatField(source="trend.pct", allow_null=True)
 
@@ -23,7 +25,7 @@ class RiskBody(CountBody):
     by_type = serializers.DictField(child=serializers.IntegerField())
 
 
-class SavingsBody(serializers.Serializer[None]):
+class SavingsBody(serializers.Serializer[Any]):
     hourly_usd = serializers.DecimalField(max_digits=None, decimal_places=4)
     monthly_usd = serializers.DecimalField(max_digits=None, decimal_places=2)
     pct = serializers.FloatField()
@@ -34,14 +36,14 @@ class OptimizationsBody(CountBody):
     last_24h = serializers.IntegerField()
 
 
-class MetricsBody(serializers.Serializer[Overview]):
+class MetricsBody(serializers.Serializer[Any]):
     active_instances = CountBody()
     risk_detected = RiskBody()
     cost_savings = SavingsBody()
     optimizations = OptimizationsBody()
 
 
-class OverviewBody(serializers.Serializer[None]):
+class OverviewBody(serializers.Serializer[Any]):
     """Trends compare with a day before, in percent; null where there was nothing to compare with."""
 
     metrics = MetricsBody()

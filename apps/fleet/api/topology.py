@@ -15,7 +15,7 @@ from atharva.live import position, streams
 
 from ..selectors.figures import Figures
 from ..selectors.lanes import LaneView
-from ..selectors.topology import ClusterTopology, Topology, topology_of
+from ..selectors.topology import ClusterTopology, topology_of
 
 
 class Usd(serializers.DecimalField):
@@ -25,9 +25,9 @@ class Usd(serializers.DecimalField):
         super().__init__(max_digits=None, decimal_places=6, **options)
 
 
-class HealthBody(serializers.Serializer[None]):
+class HealthBody(serializers.Serializer[Any]):
     status = serializers.CharField(source="tone")
-    label = serializers.CharField()
+    text = serializers.CharField(source="label")
 
 
 class TotalsBody(serializers.Serializer[Figures]):
@@ -39,7 +39,7 @@ class TotalsBody(serializers.Serializer[Figures]):
     health = HealthBody()
 
 
-class StepBody(serializers.Serializer[None]):
+class StepBody(serializers.Serializer[Any]):
     key = serializers.CharField()
     state = serializers.ChoiceField(["todo", "now", "done", "back", "fail"])
 
@@ -49,7 +49,7 @@ class MoveBody(serializers.Serializer[LaneView]):
 
     id = serializers.UUIDField(source="switch_id")
     kind = serializers.CharField()
-    instance = serializers.CharField(source="old.instance_id")
+    instance = serializers.CharField(source="old.instance_id")  # type: ignore[assignment]  # a declared field
     new_instance = serializers.CharField(source="new.instance_id", default=None)
     to = serializers.CharField(source="new_text")
     steps = StepBody(many=True)
@@ -74,7 +74,7 @@ class ClusterTopologyBody(serializers.Serializer[ClusterTopology]):
     running_switches = MoveBody(source="lanes", many=True)
 
 
-class TopologyBody(serializers.Serializer[Topology]):
+class TopologyBody(serializers.Serializer[Any]):
     """`seq` is the live stream's number before this was read: resume from it, and nothing is missed."""
 
     client_id = serializers.UUIDField()

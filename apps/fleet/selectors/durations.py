@@ -22,7 +22,7 @@ def usual_durations(client: Client) -> Mapping[str, timedelta]:
         .values("pk")[:MEASURED]
     )
     steps = SwitchStep.objects.filter(switch__in=recent).order_by("switch", "entered_at", "pk")
-    switches: dict[object, list[tuple[str, datetime, datetime]]] = defaultdict(list)
+    switches: dict[object, list[tuple[str, datetime, datetime | None]]] = defaultdict(list)
     for switch_id, state, entered_at, finished_at in steps.values_list(
         "switch_id", "state", "entered_at", "switch__finished_at"
     ):
@@ -30,13 +30,14 @@ def usual_durations(client: Client) -> Mapping[str, timedelta]:
     return _medians(list(switches.values()))
 
 
-def _medians(switches: Sequence[Sequence[tuple[str, datetime, datetime]]]) -> dict[str, timedelta]:
+def _medians(switches: Sequence[Sequence[tuple[str, datetime, datetime | None]]]) -> dict[str, timedelta]:
     spent: dict[str, list[float]] = defaultdict(list)
     for steps in switches:
         for (state, entered_at, _), (_, left_at, _) in pairwise(steps):
             spent[state].append((left_at - entered_at).total_seconds())
         state, entered_at, finished_at = steps[-1]
-        spent[state].append((finished_at - entered_at).total_seconds())
+        if finished_at:
+            spent[state].append((finished_at - entered_at).total_seconds())
     return {state: timedelta(seconds=median(seconds)) for state, seconds in spent.items()}
 
 

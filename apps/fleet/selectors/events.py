@@ -45,11 +45,9 @@ class FeedEvent:
 
 def platform_events() -> list[FeedEvent]:
     """The newest events of all tenants. Three queries."""
-    events = [
-        *_steps(),
-        *notice_events(Notification.objects.exclude(kind=NoticeKind.SWITCH)),
-        *_dead_letters(),
-    ]
+    # A switch that failed has its step; its notice would say it twice.
+    notices = Notification.objects.exclude(kind=NoticeKind.SWITCH)
+    events = [*_steps(), *notice_events(notices), *_dead_letters()]
     events.sort(key=lambda event: event.at, reverse=True)
     return events[:SHOWN]
 
@@ -70,7 +68,7 @@ def notice_events(notices: QuerySet[Notification], limit: int = SHOWN) -> Iterat
             label=label,
             text=notice.text,
             instance=notice.instance.ec2_id if notice.instance else "",
-            context=_where(notice.client.name, notice.cluster and notice.cluster.name),
+            context=_where(notice.client.name, notice.cluster.name if notice.cluster else ""),
             client_id=notice.client_id,
         )
 
@@ -114,5 +112,5 @@ def _dead_letters() -> Iterator[FeedEvent]:
         )
 
 
-def _where(client: str, place: str | None) -> str:
+def _where(client: str, place: str) -> str:
     return f"{client}, {place}" if place else client

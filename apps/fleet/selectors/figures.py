@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -100,7 +101,7 @@ def clusters_with_figures(clusters: QuerySet[Cluster], now: datetime) -> list[Cl
     ]
 
 
-def _counted(clusters: QuerySet[Cluster], now: datetime) -> dict[UUID, dict[str, int | Decimal | None]]:
+def _counted(clusters: QuerySet[Cluster], now: datetime) -> dict[UUID, dict[str, Any]]:
     joined_late = Q(joined_at__isnull=False) | Q(launched_at__lt=now - JOINS_WITHIN)
     rows = (
         Instance.objects.filter(~Q(state=InstanceState.TERMINATED), cluster__in=clusters)
@@ -117,10 +118,21 @@ def _counted(clusters: QuerySet[Cluster], now: datetime) -> dict[UUID, dict[str,
             paid=Sum("pool__price_hourly_usd", filter=Q(pool__on_demand_hourly_usd__isnull=False)),
         )
     )
-    return {row.pop("cluster"): row for row in rows}
+    return {row["cluster"]: dict(row) for row in rows}
 
 
-def _row(cluster: Cluster, counted: dict[str, int | Decimal | None], moving: int) -> ClusterFigures:
+def _row(cluster: Cluster, counted: dict[str, Any], moving: int) -> ClusterFigures:
+    figures = Figures(
+        clusters=1,
+        nodes=counted.get("nodes", 0),
+        spot=counted.get("spot", 0),
+        not_ready=counted.get("not_ready", 0),
+        interrupted=counted.get("interrupted", 0),
+        moving=moving,
+        unreachable=int(bool(cluster.problem)),
+        baseline_hourly_usd=counted.get("baseline") or Decimal(0),
+        paid_hourly_usd=counted.get("paid") or Decimal(0),
+    )
     return ClusterFigures(
         id=cluster.pk,
         client_id=cluster.client_id,
@@ -128,14 +140,7 @@ def _row(cluster: Cluster, counted: dict[str, int | Decimal | None], moving: int
         region=cluster.region,
         decided_at=cluster.decided_at,
         policy=getattr(cluster, "policy", None),
-        types=counted.pop("types", 0),
-        zones=counted.pop("zones", 0),
-        figures=Figures(
-            clusters=1,
-            moving=moving,
-            unreachable=int(bool(cluster.problem)),
-            baseline_hourly_usd=counted.pop("baseline", None) or Decimal(0),
-            paid_hourly_usd=counted.pop("paid", None) or Decimal(0),
-            **counted,
-        ),
+        types=counted.get("types", 0),
+        zones=counted.get("zones", 0),
+        figures=figures,
     )

@@ -95,11 +95,11 @@ def moves_of(client: Client, now: datetime) -> Moves:
     lanes: dict[UUID, list[LaneView]] = defaultdict(list)
     for switch in shown:
         lanes[switch.cluster_id].append(_lane(switch, entered[switch.pk], usual))
-    ended = sorted((s for s in switches if s.finished_at), key=lambda s: s.finished_at, reverse=True)
+    ended = sorted((_finished(s) for s in switches if s.finished_at), key=lambda row: row.at, reverse=True)
     moving = [switch for switch in switches if not switch.finished_at]
     return Moves(
         lanes=lanes,
-        finished=[_finished(switch) for switch in ended[:MOST_LISTED]],
+        finished=ended[:MOST_LISTED],
         leaving=frozenset(switch.old_instance_id for switch in moving),
         arriving=frozenset(switch.new_instance_id for switch in switches if switch.new_instance_id),
     )

@@ -133,7 +133,7 @@ def cost_savings(fleet: Figures, now: datetime) -> CostSavings:
 
 
 def saved_by_hour(now: datetime) -> list[float]:
-    """USD saved in each of the last 24 full hours, the oldest first; a day's entry counts evenly. One query."""
+    """USD saved in each of the last 24 full hours, oldest first; a day's entry counts evenly. One query."""
     this_hour = now.replace(minute=0, second=0, microsecond=0)
     first = this_hour - HOUR * DAY_HOURS
     rows = (

@@ -1,4 +1,4 @@
-"""A switch as four steps: those done with their time, the one under way, those to come with the usual time."""
+"""A switch as four steps: done ones with their time, coming ones with their usual time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

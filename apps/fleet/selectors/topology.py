@@ -1,4 +1,4 @@
-"""A tenant's fleet as the topology page draws it: clusters, their nodes as cells, what moves (rows 8.1 to 8.11)."""
+"""A tenant's fleet as its page draws it: clusters, their nodes as cells, what moves (rows 8.1 to 8.11)."""
 
 from collections import defaultdict
 from collections.abc import Mapping

@@ -1,8 +1,10 @@
 """Tags and filters of the pages: icons, small drawings, and how figures are written."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 from django import template
 from django.conf import settings
@@ -50,13 +52,13 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
 
 
 @register.inclusion_tag("components/sparkline.html")
-def sparkline(values, label: str) -> dict[str, object]:
+def sparkline(values: Sequence[float], label: str) -> dict[str, object]:
     """The line of `values` with the area under it; nothing where fewer than two are known."""
     return {"spark": figures.sparkline(values), "label": label}
 
 
 @register.inclusion_tag("components/hive.html")
-def hive(cluster) -> dict[str, object]:
+def hive(cluster: Any) -> dict[str, object]:
     """The honeycomb of a ClusterView's cells. The page includes components/hive_symbols.html once."""
     return {"comb": figures.honeycomb(cluster.cells), "cluster": cluster}
 
