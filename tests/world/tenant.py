@@ -27,7 +27,7 @@ SETTLE_SECONDS = 30
 
 
 def eventually(what: str, check: Callable[[], Any], *, seconds: float = SETTLE_SECONDS) -> Any:
-    """The first truthy answer of `check`; an AssertionError naming `what` where none comes in time."""
+    """The first truthy answer of `check`; AssertionError naming `what` where none comes in time."""
     end = monotonic() + seconds
     while not (answer := check()):
         assert monotonic() < end, f"not within {seconds:g} s: {what}"
@@ -44,7 +44,7 @@ class NodeHandle:
 
 
 class Tenant:
-    """One client with one account and one cluster, alive in the cloud; `discover` brings it into the product."""
+    """One client with one account and one cluster; `discover` brings it into the product."""
 
     def __init__(self, aws: AwsEmulator, kube: KubeStandIn, folder: Path) -> None:
         self.aws, self.kube, self.folder = aws, kube, folder

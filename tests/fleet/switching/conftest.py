@@ -34,13 +34,13 @@ class Driver:
     ) -> Switch:
         pools = to or self.cheaper_pools(node)
         here = switching.suggesting.pool_of(node.instance).price_hourly_usd
-        assert here is not None and pools[0].price_hourly_usd is not None
+        dearest = max(pool.price_hourly_usd for pool in pools)
         return switching.suggest_switch(
             instance=node.instance,
             kind=kind,
             candidates=pools,
             reason="A cheaper pool has room.",
-            saving_hourly_usd=max(here - pools[0].price_hourly_usd, Decimal(0)),
+            saving_hourly_usd=max(here - dearest, Decimal(0)),
             deadline_at=deadline_at,
         )
 
@@ -82,5 +82,5 @@ class Driver:
 
 @pytest.fixture
 def small(tenant: Callable[[], Tenant]) -> Driver:
-    """Three spot nodes without a group."""
-    return Driver(tenant().build(NodeSet("m5.xlarge", f"{REGION}a", 3)))
+    """Three spot nodes in three zones, without a group."""
+    return Driver(tenant().build(*(NodeSet("m5.xlarge", f"{REGION}{zone}", 1) for zone in "abc")))

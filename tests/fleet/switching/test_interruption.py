@@ -1,4 +1,4 @@
-"""AWS takes a node: the replacement is launched at once, the pods leave in order, whatever the policy says."""
+"""AWS takes a node: its replacement is launched at once and its pods leave in order, paused or not."""
 
 from datetime import timedelta
 
@@ -49,7 +49,7 @@ def test_the_drain_begins_without_a_replacement_when_time_runs_out(small: Driver
         small.suggest(node, kind=DisruptionKind.INTERRUPTION, deadline_at=soon), SwitchState.SWITCHING
     )
 
-    assert "without waiting" in switch.detail
+    assert "without waiting" in switch.steps.get(state=SwitchState.SWITCHING).detail
 
 
 def test_a_voluntary_switch_under_way_becomes_the_answer(small: Driver) -> None:
