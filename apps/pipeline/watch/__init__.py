@@ -1,0 +1,1 @@
+"""Watching clusters: one stream of node changes each, shared by however many watchers run."""

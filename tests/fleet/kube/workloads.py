@@ -9,9 +9,9 @@ from .standin import TestCluster
 WAIT_SECONDS = 15
 
 
-def wait_until(condition: Callable[[], Any]) -> None:
+def wait_until(condition: Callable[[], Any], *, seconds: float = WAIT_SECONDS) -> None:
     """Wait for a condition of the other side; fails when it does not come true."""
-    until = time.monotonic() + WAIT_SECONDS
+    until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "did not come true in time"
         time.sleep(0.05)
