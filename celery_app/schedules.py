@@ -6,25 +6,31 @@ A row that exists is never changed by a new version, so that what a person set s
 from dataclasses import dataclass
 from datetime import timedelta
 
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
+    """A task without arguments. Where one run takes longer than `every`, the sweeps share rows, not work."""
+
     name: str
     task: str
     every: timedelta
-    queue: str
+    queue: str = "default"
 
 
-def seconds(n: int) -> timedelta:
-    return timedelta(seconds=n)
-
-
+FLEET, PIPELINE = "apps.fleet.tasks", "apps.pipeline.tasks"
 SCHEDULES = (
-    Schedule(
-        "switches: advance what is due", "apps.fleet.tasks.switching.sweep_switches", seconds(2), "switches"
-    ),
-    Schedule("ledger: write the hours run", "apps.fleet.tasks.upkeep.accrue_costs", seconds(60), "default"),
-    Schedule(
-        "orphans: end what never joined", "apps.fleet.tasks.upkeep.sweep_orphans", seconds(120), "default"
-    ),
+    Schedule("switches: advance what is due", f"{FLEET}.switching.sweep_switches", 2 * SECOND, "switches"),
+    Schedule("events: try again what waits", f"{FLEET}.events.sweep_events", 5 * SECOND),
+    Schedule("discovery: instances waited for", f"{FLEET}.discovery.refresh_awaited", 5 * SECOND, "ingest"),
+    Schedule("discovery: every account", f"{FLEET}.discovery.discover_accounts", 5 * MINUTE, "ingest"),
+    Schedule("market: prices and risk", f"{PIPELINE}.market.sweep_market", 30 * SECOND, "ingest"),
+    Schedule("market: partitions", f"{PIPELINE}.market.keep_price_partitions", 6 * HOUR),
+    Schedule("decisions: clusters that are due", f"{PIPELINE}.decisions.sweep_decisions", 10 * SECOND),
+    Schedule("decisions: forget old runs", f"{PIPELINE}.decisions.forget_runs", 24 * HOUR),
+    Schedule("ledger: write the hours run", f"{FLEET}.upkeep.accrue_costs", MINUTE),
+    Schedule("orphans: end what never joined", f"{FLEET}.upkeep.sweep_orphans", 2 * MINUTE),
 )

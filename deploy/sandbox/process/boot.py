@@ -96,6 +96,7 @@ class Sandbox:
         seed = self._once("seeding", "-m", "deploy.sandbox", "seed")
         say("migrating the database")
         self._once("manage.py migrate", "manage.py", "migrate", "--no-input", "-v", "0").finish()
+        self._once("manage.py ensure_schedules", "manage.py", "ensure_schedules").finish()
         say("starting the product")
         self._start(procfile, [name for name in procfile if name not in (*WORLD, *LAST)])
         self._wait_for("the web process", f"{self.installation.base_url}/healthz/ready", WEB_SECONDS)
