@@ -4,6 +4,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -21,14 +22,17 @@ UNKNOWN = "i-0123456789abcdef0"
 
 
 @contextmanager
-def aws_that_answers(status: int, code: str, message: str = "Because") -> Iterator[str]:
+def aws_that_answers(
+    status: int, code: str, message: str = "Because", *, role_lasts: timedelta = timedelta(days=1)
+) -> Iterator[str]:
     """An endpoint that assumes roles and refuses everything else."""
 
     class Refusing(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked = self.rfile.read(int(self.headers["Content-Length"])).decode()
             if "Action=AssumeRole" in asked:
-                return self.answer(200, ROLE)
+                expires = datetime.now(UTC) + role_lasts
+                return self.answer(200, ROLE.format(expires=expires.isoformat()))
             error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
             return self.answer(status, f"<Response><Errors>{error}</Errors></Response>")
 
@@ -53,8 +57,27 @@ def aws_that_answers(status: int, code: str, message: str = "Because") -> Iterat
 
 
 ROLE = """<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId>
-<SecretAccessKey>S</SecretAccessKey><SessionToken>T</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>
+<SecretAccessKey>S</SecretAccessKey><SessionToken>T</SessionToken><Expiration>{expires}</Expiration>
 </Credentials></AssumeRoleResult></AssumeRoleResponse>"""
+
+
+def assumed() -> float:
+    labels = {"service": "sts", "call": "assume_role", "outcome": "ok"}
+    return REGISTRY.get_sample_value("atharva_cloud_calls_total", labels) or 0
+
+
+@pytest.mark.parametrize(("role_lasts", "times"), [(timedelta(hours=1), 1), (timedelta(minutes=5), 3)])
+def test_credentials_are_renewed_before_they_expire(
+    cloud_settings: None, settings: Any, role_lasts: timedelta, times: int
+):
+    before = assumed()
+    with aws_that_answers(400, "OperationNotPermitted", role_lasts=role_lasts) as url:
+        settings.AWS_ENDPOINT_URL = url
+        cloud = untouched_cloud()
+        for _ in range(3):
+            with pytest.raises(CloudRefused):
+                cloud.terminate(UNKNOWN)
+    assert assumed() == before + times
 
 
 def untouched_cloud() -> Cloud:

@@ -14,9 +14,8 @@ def check_accounts() -> Iterator[Finding]:
     """One finding for each region of each account, then one for each node template in it."""
     accounts = list(CloudAccount.objects.prefetch_related("clusters"))
     if not accounts:
-        yield Finding(
-            "accounts", ok=True, detail="none connected yet; `manage.py connect_account` connects one"
-        )
+        advice = "none connected yet; `manage.py connect_account` connects one"
+        yield Finding("accounts", ok=True, detail=advice)
     for account in accounts:
         for region in account.regions:
             yield _check_region(account, region)
