@@ -261,7 +261,7 @@ class Store:
 
 
 def _share(old: Obj, new: Obj) -> None:
-    """Let a new version hold the old one's unchanged parts: the history then costs little more than changes."""
+    """Let a new version hold the old one's unchanged parts: history then costs little more than changes."""
     for before, after in ((old, new), (old["metadata"], new["metadata"])):
         for name, value in after.items():
             if isinstance(value, (dict, list)) and value == before.get(name):

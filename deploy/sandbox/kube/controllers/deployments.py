@@ -69,19 +69,25 @@ class Deployments(ObjectController):
             self._forget(old, spec["revisionHistoryLimit"])
             return
         surge, unavailable = self._allowances(spec)
-        total = sum(one.obj["spec"]["replicas"] for one in (current, *running))
-        own = current.obj["spec"]["replicas"]
+        own, least = current.obj["spec"]["replicas"], wanted - unavailable
+        total = own + sum(one.obj["spec"]["replicas"] for one in running)
         grown = min(wanted, own + max(wanted + surge - total, 0))
-        available = sum(one.obj["status"].get("availableReplicas", 0) for one in (current, *running))
-        spare = max(available - (wanted - unavailable), 0)
-        self._scale(current, grown)
-        for one in sorted(running, key=lambda one: one.version):
+        current = self._scale(current, grown)
+        self._shrink(sorted(running, key=lambda one: one.version), current, least)
+
+    def _shrink(self, old: list[Record], current: Record, least: int) -> None:
+        """Take from the old sets: first pods that serve nobody, then what is available beyond the least."""
+        planned = sum(one.obj["spec"]["replicas"] for one in (current, *old))
+        coming = current.obj["spec"]["replicas"] - _available(current)
+        may_go = planned - least - coming
+        spare = max(sum(_available(one) for one in (current, *old)) - least, 0)
+        for one in old:
             replicas = one.obj["spec"]["replicas"]
-            # Pods that never became available may go at once: they serve nobody.
-            idle = replicas - one.obj["status"].get("availableReplicas", 0)
-            gone = min(replicas, spare + max(idle, 0))
-            spare -= max(gone - max(idle, 0), 0)
-            self._scale(one, replicas - gone)
+            idle = min(max(replicas - _available(one), 0), max(may_go, 0))
+            serving = min(replicas - idle, spare, max(may_go - idle, 0))
+            may_go -= idle + serving
+            spare -= serving
+            self._scale(one, replicas - idle - serving)
 
     def _allowances(self, spec: Obj) -> tuple[int, int]:
         if spec["strategy"].get("type") == "Recreate":
@@ -91,9 +97,8 @@ class Deployments(ObjectController):
         unavailable = facts.scaled(rolling["maxUnavailable"], wanted, round_up=False)
         return surge, unavailable if surge or unavailable else 1
 
-    def _scale(self, replica_set: Record, replicas: int) -> None:
-        if replica_set.obj["spec"]["replicas"] != replicas:
-            self.store.edit(replica_set, lambda obj: obj["spec"].update(replicas=replicas))
+    def _scale(self, replica_set: Record, replicas: int) -> Record:
+        return self.store.edit(replica_set, lambda obj: obj["spec"].update(replicas=replicas))
 
     def _forget(self, old: list[Record], limit: int) -> None:
         for one in sorted(old, key=lambda one: one.version)[: max(len(old) - limit, 0)]:
@@ -135,6 +140,10 @@ class Deployments(ObjectController):
             message=f'ReplicaSet "{current_name}" {progress}.',
         )
         self.store.edit(deployment, lambda obj: obj.update(status=kept))
+
+
+def _available(replica_set: Record) -> int:
+    return int(replica_set.obj["status"].get("availableReplicas", 0))
 
 
 def annotation(record: Record, name: str) -> str:

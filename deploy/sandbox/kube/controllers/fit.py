@@ -122,6 +122,12 @@ def affinity(pod: Obj) -> list[Obj]:
     return _required(pod, "podAffinity")
 
 
+def minds_others(pod: Obj) -> bool:
+    """Whether the pods on a node decide if this one may go there."""
+    spread = pod["spec"].get("topologySpreadConstraints")
+    return bool(spread or affinity(pod) or anti_affinity(pod))
+
+
 def _required(pod: Obj, which: str) -> list[Obj]:
     terms = (pod["spec"].get("affinity") or {}).get(which) or {}
     return terms.get("requiredDuringSchedulingIgnoredDuringExecution") or []

@@ -25,7 +25,8 @@ class Scheduler(Controller[Key]):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._nodes: dict[str, NodeView] = {}
-        self._waiting: dict[Key, None] = {}
+        # The pods without a node, and whether where others are can help or hinder them.
+        self._waiting: dict[Key, bool] = {}
         self._places: dict[Key, str] = {}
         self._retries = False
         self._hopeless: dict[bytes, str] = {}
@@ -55,14 +56,20 @@ class Scheduler(Controller[Key]):
             self._leave(key)
         elif place:
             self._waiting.pop(key, None)
-            view = self._nodes.get(place)
-            self._places[key] = place
-            if view is not None:
-                present = view.pods.get(key)
-                view.add(change.record, present[0] if present else requests(pod["spec"]))
+            self._enter(change.record, place)
         elif change.type == "ADDED" or _wants_another_try(change):
-            self._waiting[key] = None
+            self._waiting[key] = fit.minds_others(pod)
             self.mark(key)
+
+    def _enter(self, pod: Record, place: str) -> None:
+        is_new = self._places.get(pod.key) != place
+        self._places[pod.key] = place
+        view = self._nodes.get(place)
+        if view is not None:
+            present = view.pods.get(pod.key)
+            view.add(pod, present[0] if present else requests(pod.obj["spec"]))
+        if is_new and any(self._waiting.values()):
+            self._retry_soon()
 
     def _leave(self, key: Key) -> None:
         place = self._places.pop(key, None)
