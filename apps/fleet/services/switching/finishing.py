@@ -4,7 +4,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from apps.fleet.models import Instance, NodeGroup, Switch
-from apps.fleet.signals import switch_finished
+from apps.fleet.signals import interruption_received, switch_finished
 from apps.fleet.statuses import InstanceState, SwitchState
 
 from . import announcing
@@ -25,3 +25,10 @@ def finish(switch: Switch) -> None:
             switch, text=f"{switch.old_instance.ec2_id}: {switch.error or switch.detail}"
         )
     switch_finished.send(sender=Switch, switch=switch)
+    pass_on_interruption(switch.new_instance, now)
+
+
+def pass_on_interruption(arrived: Instance | None, now: datetime) -> None:
+    """AWS took the replacement while it was arriving: its own switch can begin only now."""
+    if arrived is not None and arrived.interruption_at and arrived.interruption_at > now:
+        interruption_received.send(sender=Instance, instance=arrived, deadline_at=arrived.interruption_at)

@@ -33,11 +33,11 @@ LAST_CALL = timedelta(seconds=75)
 
 def prepare(switch: Switch, now: datetime) -> Outcome:
     """Launch once, then wait for running, joined, Ready and its DaemonSets."""
-    if switch.deadline_at and now > switch.deadline_at - LAST_CALL:
-        return Go(SwitchState.SWITCHING, "AWS takes the node soon: draining without waiting any longer")
-    if switch.new_instance is None:
-        return launch(switch, now)
     new = switch.new_instance
+    if new is None and not (is_last_call(switch, now) and not switch.asked):
+        return launch(switch, now)
+    if new is None or is_last_call(switch, now):
+        return Go(SwitchState.SWITCHING, "AWS takes the node soon: draining without waiting any longer")
     if new.state != InstanceState.RUNNING and now - new.seen_at > STALE:
         refresh_instances(switch.cluster.account, switch.cluster.region, [new.ec2_id])
         new.refresh_from_db()
@@ -50,6 +50,11 @@ def prepare(switch: Switch, now: datetime) -> Outcome:
     if new.state != InstanceState.RUNNING:
         return LookAgain(BOOT_POLL, f"{new.ec2_id} is booting")
     return wait_for_node(switch, new, kube_of(switch.cluster), now)
+
+
+def is_last_call(switch: Switch, now: datetime) -> bool:
+    """Whether so little is left of AWS's two minutes that the drain must begin."""
+    return switch.deadline_at is not None and now > switch.deadline_at - LAST_CALL
 
 
 def wait_for_node(switch: Switch, new: Instance, kube: Kube, now: datetime) -> Outcome:

@@ -15,8 +15,7 @@ BUDGET_POLL = timedelta(seconds=10)
 def start(switch: Switch, now: datetime) -> Outcome:
     """Go on to prepare where nothing stands in the way; wait for a used-up budget up to the drain limit."""
     if not DisruptionKind(switch.kind).is_voluntary:
-        asked = choose(switch, now)
-        return Go(SwitchState.PREPARING, "AWS takes the node; launching its replacement", {"asked": asked})
+        return answer(switch, now)
     why_not = changed_meanwhile(switch, now)
     if why_not:
         return Go(SwitchState.ROLLED_BACK, why_not, {"error": why_not})
@@ -33,6 +32,15 @@ def start(switch: Switch, now: datetime) -> Outcome:
         return LookAgain(BUDGET_POLL, why, {"blocked_by": why[:300]})
     asked = choose(switch, now)
     return Go(SwitchState.PREPARING, "Launching the replacement", {"blocked_by": "", "asked": asked})
+
+
+def answer(switch: Switch, now: datetime) -> Go:
+    """The answer to an interruption begins at once; a warning that came too late leaves no deadline to keep."""
+    learned = {"asked": choose(switch, now)}
+    if switch.deadline_at and now > switch.deadline_at:
+        text = "AWS's deadline had passed when its warning came; launching a replacement"
+        return Go(SwitchState.PREPARING, text, learned | {"deadline_at": None})
+    return Go(SwitchState.PREPARING, "AWS takes the node; launching its replacement", learned)
 
 
 def changed_meanwhile(switch: Switch, now: datetime) -> str:

@@ -43,9 +43,6 @@ def verify(switch: Switch, now: datetime) -> Outcome:
 
 def what_is_missing(switch: Switch, kube: Kube) -> str:
     """The first owners and budgets that are short, in words; empty when none is."""
-    new = switch.new_instance
-    if new is None:
-        return "there is no replacement"
     short = [text for entry in switch.owners if (text := shortage(kube, entry))]
     budgets = kube.budgets({entry["namespace"] for entry in switch.owners})
     short += [
