@@ -11,7 +11,8 @@ from typing import Any
 
 import redis
 
-from deploy.sandbox.process.cleanup import is_running
+from deploy.sandbox.process.boot import WORLD
+from deploy.sandbox.process.cleanup import SUPERVISOR, is_running
 from deploy.sandbox.process.health import opener
 from deploy.sandbox.process.installation import Installation, load
 from deploy.sandbox.process.once import StepFailed
@@ -70,11 +71,13 @@ class Chaos:
 
     def kill(self, process: str) -> str:
         """A process dies at once, without a last word."""
+        records = read_records(self.state.processes)
+        mortal = [record for record in records if record.name not in (*WORLD, SUPERVISOR)]
         wanted = WORKERS if process == "worker" else (process,)
-        running = [record for record in read_records(self.state.processes) if record.name in wanted]
+        running = [record for record in mortal if record.name in wanted]
         if not running:
-            names = sorted(record.name for record in read_records(self.state.processes))
-            raise StepFailed(f"no process {process} runs; there are {', '.join(names)}")
+            names = ", ".join(sorted(record.name for record in mortal))
+            raise StepFailed(f"no process {process} that comes back; there are {names}")
         chosen = random.choice(running)
         kill_group(chosen.pid, signal.SIGKILL)
         return f"{chosen.name} (pid {chosen.pid}) is killed; the supervisor brings it back"
