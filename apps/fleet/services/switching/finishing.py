@@ -1,5 +1,7 @@
 """What the end of a switch changes beside the switch, in the transaction that ends it."""
 
+from datetime import datetime
+
 from django.db.models import F
 from django.utils import timezone
 

@@ -35,7 +35,7 @@ def start(switch: Switch, now: datetime) -> Outcome:
 
 
 def answer(switch: Switch, now: datetime) -> Go:
-    """The answer to an interruption begins at once; a warning that came too late leaves no deadline to keep."""
+    """An interruption is answered at once; a warning that came too late leaves no deadline to keep."""
     learned = {"asked": choose(switch, now)}
     if switch.deadline_at and now > switch.deadline_at:
         text = "AWS's deadline had passed when its warning came; launching a replacement"
