@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from urllib.parse import quote
@@ -10,13 +11,11 @@ import pytest
 from django.db import connection
 
 from apps.fleet.models import Cluster
+from apps.pipeline.watch.supervisor import Supervisor
 from tests.factories import ClusterFactory
 from tests.fleet.kube.standin import StandIn, TestCluster
-from tests.fleet.kube.workloads import wait_until
 
 LEAVE_SECONDS = 3
-START_SECONDS = 60
-MEMBERS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2"
 
 
 @pytest.fixture(scope="session")
@@ -38,12 +37,6 @@ def cluster(transactional_db: None, kube: TestCluster) -> Cluster:
     return made
 
 
-def _watchers() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(MEMBERS)
-        return int(cursor.fetchone()[0])
-
-
 class Watcher(subprocess.Popen[bytes]):
     """`manage.py watch_clusters` as a process of its own."""
 
@@ -55,11 +48,6 @@ class Watcher(subprocess.Popen[bytes]):
         environment = os.environ | {"DATABASE_URL": url}
         super().__init__([sys.executable, "manage.py", "watch_clusters"], env=environment)
 
-    def wait_running(self) -> "Watcher":
-        """Wait until it has taken its place among the watchers."""
-        wait_until(lambda: self.poll() is not None or _watchers() >= 1, seconds=START_SECONDS)
-        return self
-
     def leave(self) -> int:
         """Ask it to end; its exit code. Fails where it takes longer than it may."""
         self.send_signal(signal.SIGTERM)
@@ -67,11 +55,17 @@ class Watcher(subprocess.Popen[bytes]):
 
 
 @pytest.fixture
-def watching(transactional_db: None) -> Iterator[Watcher]:
-    """A watcher that runs for the length of the test."""
-    with Watcher() as watcher:
-        yield watcher.wait_running()
-        watcher.kill()
+def watching(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A watcher in a thread of this process, with short rounds; every stream has ended when it is over."""
+    monkeypatch.setattr("apps.pipeline.watch.stream.WATCH_SECONDS", 1)
+    monkeypatch.setattr("apps.pipeline.watch.supervisor.TICK_SECONDS", 0.2)
+    monkeypatch.setattr("apps.pipeline.watch.supervisor.LEAVE_SECONDS", 60)
+    ending = threading.Event()
+    thread = threading.Thread(target=Supervisor(ending).run)
+    thread.start()
+    yield
+    ending.set()
+    thread.join()
 
 
 @pytest.fixture

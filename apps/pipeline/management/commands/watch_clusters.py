@@ -1,9 +1,8 @@
-import signal
-import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from apps.pipeline.watch.process import run_until_signalled
 from apps.pipeline.watch.supervisor import Supervisor
 
 
@@ -13,7 +12,4 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        ending = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: ending.set())
-        Supervisor(ending).run()
+        run_until_signalled(lambda ending: Supervisor(ending).run())
