@@ -59,7 +59,7 @@ def risk_detected(figure: RiskDetected) -> MetricCard:
         title="Risk Detected",
         icon="triangle-alert",
         value=f"{figure.value:,}",
-        aside=f"{figure.by_type['rebalance']:,} rebalance, {figure.by_type['termination']:,} interruption",
+        aside=f"{figure.by_type['rebalance']:,} rebalance, {figure.by_type['termination']:,} taken",
         trend_tone=Tone.RISK if grew else Tone.OK,
         trend_arrow=figure.trend.arrow,
         trend_text=_difference(figure.value, figure.trend, "the day before"),

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from math import ceil
 from uuid import UUID
 
 from apps.fleet.models import Policy
+from apps.fleet.selectors.figures import Figures
 from apps.fleet.selectors.health import Health
 from apps.fleet.selectors.lanes import LaneView
 from apps.fleet.selectors.topology import ClusterTopology, HexView
 from apps.fleet.statuses import Mode
+from atharva.web.templatetags.ui import usd
 
 from .words import counted
 
@@ -30,7 +31,7 @@ class ClusterView:
     nodes: int
     spot: int
     on_demand: int
-    saved_hourly_usd: Decimal
+    saved_text: str
     health: Health
     limit_text: str
     facts: list[Fact]
@@ -50,7 +51,7 @@ def cluster_view(cluster: ClusterTopology, now: datetime) -> ClusterView:
         nodes=figures.nodes,
         spot=figures.spot,
         on_demand=figures.on_demand,
-        saved_hourly_usd=figures.saved_hourly_usd,
+        saved_text=saved_text(figures),
         health=figures.health,
         limit_text=limit_text(row.policy, figures.nodes, now),
         facts=[Fact("Capacity", f"{counted(row.types, 'type')}, {counted(row.zones, 'zone')}")],
@@ -61,6 +62,11 @@ def cluster_view(cluster: ClusterTopology, now: datetime) -> ClusterView:
         lanes=cluster.lanes,
         cells=cluster.cells,
     )
+
+
+def saved_text(figures: Figures) -> str:
+    """What the cluster saves at this moment; nothing is known before the first scrape of the market."""
+    return f"{usd(figures.saved_hourly_usd)}/h saved" if figures.is_priced else "no prices yet"
 
 
 def limit_text(policy: Policy | None, nodes: int, now: datetime) -> str:

@@ -32,13 +32,16 @@ class TopologyBody(TenantPart):
 
 def body_context(client: Client, view: str, now: datetime) -> dict[str, object]:
     topology = topology_of(client, now)
+    clusters = [cluster_view(cluster, now) for cluster in topology.clusters]
+    if view == LIVE:
+        clusters.sort(key=lambda cluster: not cluster.lanes)
     return {
         "client": client,
         "view": LIVE if view == LIVE else CYCLE,
         "generated_at": now,
         "totals": topology.totals,
         "sentence": sentence(topology.totals),
-        "clusters": [cluster_view(cluster, now) for cluster in topology.clusters],
+        "clusters": clusters,
         "finished": topology.finished,
         "ended_last_hour": topology.ended_last_hour,
     }

@@ -46,6 +46,11 @@ class Figures:
         return self.baseline_hourly_usd - self.paid_hourly_usd
 
     @property
+    def is_priced(self) -> bool:
+        """Whether any price is known; before the first scrape of the market none is."""
+        return self.baseline_hourly_usd > 0
+
+    @property
     def saved_pct(self) -> float:
         """Share of the on-demand price that is not paid, 0 to 100."""
         return share_pct(self.saved_hourly_usd, self.baseline_hourly_usd)
@@ -87,7 +92,10 @@ def total(figures: Iterable[Figures]) -> Figures:
 
 
 def clusters_with_figures(clusters: QuerySet[Cluster], now: datetime) -> list[ClusterFigures]:
-    """`clusters` by name with their figures. Three queries, however many clusters and instances."""
+    """`clusters` in the order in which they were connected, with their figures.
+
+    Three queries, however many clusters and instances.
+    """
     counted = _counted(clusters, now)
     moving = dict(
         Switch.objects.filter(finished_at=None, cluster__in=clusters)
@@ -97,7 +105,7 @@ def clusters_with_figures(clusters: QuerySet[Cluster], now: datetime) -> list[Cl
     )
     return [
         _row(cluster, counted.get(cluster.pk, {}), moving.get(cluster.pk, 0))
-        for cluster in clusters.select_related("policy").defer("kubeconfig").order_by("name")
+        for cluster in clusters.select_related("policy").defer("kubeconfig").order_by("created_at", "name")
     ]
 
 

@@ -122,12 +122,16 @@ def cost_savings(fleet: Figures, now: datetime) -> CostSavings:
     sums = CostEntry.objects.filter(starts_at__gte=month).aggregate(
         saved=Sum(SAVED), baseline=Sum("baseline_usd")
     )
-    hours = [*saved_by_hour(now), float(fleet.saved_hourly_usd)]
+    hours = saved_by_hour(now)
+    change = Trend(hours[0], None)
+    if fleet.is_priced:
+        hours.append(float(fleet.saved_hourly_usd))
+        change = trend(hours[-1], hours[0])
     return CostSavings(
         hourly_usd=fleet.saved_hourly_usd,
         monthly_usd=sums["saved"] or Decimal(0),
         pct=share_pct(sums["saved"] or Decimal(0), sums["baseline"] or Decimal(0)),
-        trend=trend(hours[-1], hours[0]),
+        trend=change,
         hours=hours,
     )
 

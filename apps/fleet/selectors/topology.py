@@ -48,7 +48,7 @@ class Topology:
 
 
 def topology_of(client: Client, now: datetime) -> Topology:
-    """Eight queries, however large the fleet. Clusters in which something moves come first."""
+    """Eight queries, however large the fleet. Clusters in the order in which they were connected."""
     rows = clusters_with_figures(Cluster.objects.filter(client=client), now)
     moves = moves_of(client, now)
     cells = _cells(client, moves)
@@ -60,7 +60,7 @@ def topology_of(client: Client, now: datetime) -> Topology:
     return Topology(
         generated_at=now,
         totals=total(row.figures for row in rows),
-        clusters=sorted(clusters, key=lambda cluster: not cluster.lanes),
+        clusters=clusters,
         finished=moves.finished,
         ended_last_hour=ended,
     )

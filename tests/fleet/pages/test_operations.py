@@ -37,7 +37,7 @@ def test_shows_the_four_cards_in_order(operator):
 def test_the_risk_card_splits_its_count_by_kind(operator):
     NotificationFactory(kind=NoticeKind.REBALANCE)
     NotificationFactory.create_batch(2, kind=NoticeKind.TERMINATION)
-    assert b"1 rebalance, 2 interruption" in operator.get("/operations/cards").content
+    assert b"1 rebalance, 2 taken" in operator.get("/operations/cards").content
 
 
 @pytest.mark.parametrize("path", ["/operations", *PARTS])

@@ -57,6 +57,18 @@ def test_a_switch_under_way_is_a_lane_with_four_steps(operator):
         assert f'data-state="{state}" data-key="{step}"' in text
 
 
+@pytest.mark.requirement("8.11")
+def test_the_live_view_begins_with_the_clusters_in_which_something_moves(operator):
+    quiet = ClusterFactory(name="a")
+    SwitchFactory.create_batch(2, cluster=ClusterFactory(name="b", account=quiet.account))
+    SwitchFactory(cluster=ClusterFactory(name="c", account=quiet.account))
+    shown = {
+        view: [cluster.name for cluster in operator.get(path_of(quiet, f"?view={view}")).context["clusters"]]
+        for view in ("live", "cycle")
+    }
+    assert shown == {"live": ["b", "c", "a"], "cycle": ["a", "b", "c"]}
+
+
 def test_a_tenant_sees_its_own_and_not_that_there_are_others(browser_of):
     own, other = ClusterFactory(), ClusterFactory()
     browser = browser_of(ClientUserFactory(client=own.client))
