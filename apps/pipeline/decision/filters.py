@@ -17,13 +17,8 @@ class Stage:
     stopped: Mapping[Reason, int]
 
 
-def static_refusal(
-    pool: PoolView, needs: Collection[Room], policy: PolicyView, site: Site, now: datetime
-) -> Why | None:
-    """Why a pool is no candidate for any node, whatever its risk; None where it is one.
-
-    `needs` are the rooms that the cluster's nodes ask for.
-    """
+def static_refusal(pool: PoolView, policy: PolicyView, site: Site, now: datetime) -> Why | None:
+    """Why a pool is no candidate for any node, whatever its risk and size; None where it is one."""
     zones = site.zones.get(pool.architecture)
     if pool.price is None or pool.on_demand is None:
         return Why(Reason.NOT_PRICED)
@@ -41,17 +36,12 @@ def static_refusal(
         return Why(Reason.ABOVE_ON_DEMAND, usd_per_hour(pool.price), usd_per_hour(pool.on_demand))
     if pool.set_aside_until is not None and pool.set_aside_until > now:
         return Why(Reason.SET_ASIDE, need=f"{pool.set_aside_until:%H:%M:%S} UTC")
-    if not any(pool.room.holds(need) for need in needs):
-        least = min(needs, key=lambda need: (need.cpu_milli, need.memory_mib), default=None)
-        return Why(Reason.TOO_SMALL, str(pool.room), str(least or "a node"))
     return None
 
 
-def static_filters(
-    pools: Iterable[PoolView], needs: Collection[Room], policy: PolicyView, site: Site, now: datetime
-) -> Stage:
-    """The pools that pass every static filter but the one on samples, which needs the price history."""
-    return _stage((pool, static_refusal(pool, needs, policy, site, now)) for pool in pools)
+def static_filters(pools: Iterable[PoolView], policy: PolicyView, site: Site, now: datetime) -> Stage:
+    """The pools that pass every static filter that needs neither the price history nor the nodes' sizes."""
+    return _stage((pool, static_refusal(pool, policy, site, now)) for pool in pools)
 
 
 def price_filter(pools: Iterable[PoolView], stood: Mapping[int, int], policy: PolicyView) -> Stage:
@@ -61,6 +51,15 @@ def price_filter(pools: Iterable[PoolView], stood: Mapping[int, int], policy: Po
     return _stage(
         (pool, None if have >= need else Why(Reason.PRICE_FRESH, str(have), str(need))) for pool, have in seen
     )
+
+
+def size_filter(pools: Iterable[PoolView], needs: Collection[Room]) -> Stage:
+    """The pools that have room for at least one of the nodes, which ask for `needs`; all where none asks."""
+
+    def fits(pool: PoolView) -> bool:
+        return not needs or any(pool.room.holds(need) for need in needs)
+
+    return _stage((pool, None if fits(pool) else Why(Reason.TOO_SMALL, str(pool.room))) for pool in pools)
 
 
 def risk_filter(pools: Iterable[PoolView], policy: PolicyView) -> Stage:

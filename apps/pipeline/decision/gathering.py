@@ -8,20 +8,19 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from apps.fleet.models import Cluster, Instance, NodeGroup, NodeTemplate, Policy, Pool, Switch
+from apps.fleet.models import Cluster, Instance, NodeGroup, NodeTemplate, Policy, Switch
 from apps.fleet.statuses import DisruptionKind, InstanceState, ManagedBy
 
 from .capacity import allocatable
 from .controls import GroupView, Tempo
 from .model import ON_DEMAND, SPOT, NodeView, PolicyView, PoolView, Site
 from .planning import Scene
+from .pools import PoolKey, pool_views
 from .scoring import offer_of
 
 PACE_OVER = timedelta(hours=1)
 # How long a pool that took a node stands behind comparable ones.
 BOUGHT_LATELY = timedelta(minutes=30)
-
-PoolKey = tuple[str, str, str]  # zone, type, lifecycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ def gather(cluster: Cluster, now: datetime) -> Scene:
     """The scene of a decision on `cluster`, which comes with its policy joined."""
     policy = policy_view(cluster.policy)
     traffic = _traffic(cluster.pk, now)
-    pools = _pools(cluster.region, traffic.bought_lately)
+    pools = pool_views(cluster.region, traffic.bought_lately)
     instances = list(
         Instance.objects.filter(cluster=cluster)
         .exclude(Q(state=InstanceState.TERMINATED) | Q(node_name=""))
@@ -104,34 +103,6 @@ def _traffic(cluster_id: UUID, now: datetime) -> Traffic:
         ),
         moves_last_hour=sum(DisruptionKind(switch.kind).is_voluntary for switch in last_hour),
     )
-
-
-def _pools(region: str, bought_lately: frozenset[int]) -> dict[PoolKey, PoolView]:
-    rows = Pool.objects.filter(region=region).select_related("instance_type").order_by("id")
-    return {
-        (pool.zone, pool.instance_type_id, pool.lifecycle): PoolView(
-            id=pool.pk,
-            instance_type=pool.instance_type_id,
-            family=pool.instance_type.family,
-            generation=pool.instance_type.generation,
-            architecture=pool.instance_type.architecture,
-            zone=pool.zone,
-            lifecycle=pool.lifecycle,
-            room=allocatable(
-                pool.instance_type.cpu_milli,
-                pool.instance_type.memory_mib,
-                pool.instance_type.max_pods,
-                pool.instance_type.gpus,
-            ),
-            price=pool.price_hourly_usd,
-            on_demand=pool.on_demand_hourly_usd,
-            risk=pool.interruption_probability or 0.0,
-            risk_upper=pool.risk_upper or 0.0,
-            set_aside_until=pool.set_aside_until,
-            bought_lately=pool.pk in bought_lately,
-        )
-        for pool in rows
-    }
 
 
 def _node(

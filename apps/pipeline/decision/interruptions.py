@@ -39,7 +39,7 @@ def answer_interruption(instance: Instance, deadline_at: datetime) -> Switch | N
         hasten_switch(under_way, deadline_at)
         return under_way
     now = timezone.now()
-    cluster = Cluster.objects.select_related("policy", "account").get(pk=instance.cluster_id)
+    cluster = Cluster.objects.select_related("policy").get(pk=instance.cluster_id, policy__isnull=False)
     scene = gather(cluster, now)
     node = next((node for node in scene.nodes if node.id == instance.pk), None)
     if node is None or node.by_karpenter:
@@ -48,7 +48,6 @@ def answer_interruption(instance: Instance, deadline_at: datetime) -> Switch | N
     samples = scene.policy.price_samples
     funnel = narrow(
         scene.pools,
-        {node.need},
         scene.policy,
         scene.site,
         lambda prices: dict.fromkeys(prices, samples),

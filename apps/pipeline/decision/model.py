@@ -47,7 +47,10 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class PoolView:
-    """Instance type x zone x lifecycle, with the quote in force and what is remembered of it."""
+    """Instance type x zone x lifecycle, with the quote in force and what is remembered of it.
+
+    `risk_upper` is the upper quantile: a decision never relies on the mean alone.
+    """
 
     id: int
     instance_type: str
@@ -59,7 +62,6 @@ class PoolView:
     room: Room
     price: Decimal | None
     on_demand: Decimal | None
-    risk: float
     risk_upper: float
     set_aside_until: datetime | None = None
     bought_lately: bool = False

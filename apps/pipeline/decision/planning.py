@@ -3,11 +3,24 @@
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from .controls import Tempo, may_move, node_holds, pool_share_allows
-from .model import ON_DEMAND, SPOT, Kind, Move, NodeView, Offer, PolicyView, PoolView, Refusal, Site, Verdict
+from .model import (
+    ON_DEMAND,
+    SPOT,
+    Kind,
+    Move,
+    NodeView,
+    Offer,
+    PolicyView,
+    PoolView,
+    Refusal,
+    Room,
+    Site,
+    Verdict,
+)
 from .reasons import Reason, Why
 from .worth import worth_moving
 
@@ -36,7 +49,7 @@ def plan(scene: Scene, offers: Sequence[Offer], look: Look, now: datetime) -> li
     Each node is judged at first as if its replacement had to be as large as it is. Those that would move are
     looked at more closely, in order of urgency, until the budgets are used up.
     """
-    first = [_first_look(node, offers, scene, now) for node in scene.nodes]
+    first = _first_looks(offers, scene, now)
     wanted = sorted((verdict for verdict in first if isinstance(verdict, Move)), key=_urgency)
     stays: list[Verdict] = [verdict for verdict in first if isinstance(verdict, Refusal)]
     moves: list[Verdict] = []
@@ -64,10 +77,19 @@ def fitting(node: NodeView, offers: Sequence[Offer]) -> list[Offer]:
     return [offer for offer in offers if offer.pool.room.holds(node.need)]
 
 
-def _first_look(node: NodeView, offers: Sequence[Offer], scene: Scene, now: datetime) -> Verdict:
-    if holds := node_holds(node, scene.policy, now):
-        return Refusal(node, tuple(holds))
-    return worth_moving(node, fitting(node, offers), scene.policy, now)
+def _first_looks(offers: Sequence[Offer], scene: Scene, now: datetime) -> list[Verdict]:
+    """A verdict a node. Nodes of one pool are alike until their pods are known: one is judged for all."""
+    judged: dict[tuple[int | None, Room], Verdict] = {}
+    verdicts: list[Verdict] = []
+    for node in scene.nodes:
+        if holds := node_holds(node, scene.policy, now):
+            verdicts.append(Refusal(node, tuple(holds)))
+            continue
+        alike = (node.stay.pool.id if node.stay else None, node.need)
+        if alike not in judged:
+            judged[alike] = worth_moving(node, fitting(node, offers), scene.policy, now)
+        verdicts.append(replace(judged[alike], node=node))
+    return verdicts
 
 
 def _close_look(

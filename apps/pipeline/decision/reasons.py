@@ -65,7 +65,7 @@ SENTENCES = {
     R.GENERATION: "Generation {have}; the policy wants {need} or newer.",
     R.ABOVE_ON_DEMAND: "Costs {have}; on-demand costs {need}.",
     R.SET_ASIDE: "Had no capacity; set aside until {need}.",
-    R.TOO_SMALL: "Offers {have}; needed is {need}.",
+    R.TOO_SMALL: "Offers {have}, which holds none of the nodes' pods.",
     R.PRICE_FRESH: "Its price stood for {have} samples, needs {need}.",
     R.TOO_RISKY: "May be interrupted within an hour with up to {have}; the ceiling is {need}.",
     R.NOT_READY: "The node is {have}; nothing is moved away from it for money.",

@@ -28,19 +28,20 @@ def store(
 ) -> PipelineRun:
     """Write a run down as it was."""
     moves = [verdict for verdict in verdicts if isinstance(verdict, Move)]
+    counts = funnel.counts({verdict.node.need for verdict in verdicts})
     return PipelineRun.objects.create(
         cluster=cluster,
         trigger=trigger,
         mode=cluster.policy.mode,
         started_at=started_at,
         seconds=(timezone.now() - started_at).total_seconds(),
-        scanned=funnel.scanned,
-        static_filters=funnel.static_filters,
-        ml_prediction=funnel.ml_prediction,
+        scanned=counts.scanned,
+        static_filters=counts.static_filters,
+        ml_prediction=counts.ml_prediction,
         final_selection=len({pool.id for move in moves for pool in move.candidates}),
         rejections={
             stage: {str(reason): n for reason, n in reasons.items()}
-            for stage, reasons in funnel.rejections.items()
+            for stage, reasons in counts.rejections.items()
         },
         decisions=[entry(verdict, begun.get(verdict.node.id)) for verdict in verdicts],
         moves=len(moves),

@@ -71,7 +71,6 @@ def consider(cluster_id: UUID, *, now: datetime) -> Consideration:
     scene = gather(cluster, now)
     funnel = narrow(
         scene.pools,
-        {node.need for node in scene.nodes},
         scene.policy,
         scene.site,
         lambda prices: stood(prices, now, most=scene.policy.price_samples),

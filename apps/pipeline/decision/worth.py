@@ -32,7 +32,8 @@ def worth_moving(node: NodeView, offers: Sequence[Offer], policy: PolicyView, no
 
 def escape(node: NodeView, offers: Sequence[Offer], policy: PolicyView, kind: Kind) -> Verdict:
     """Where a node goes that has to leave: the best spot pools, on-demand last. It may cost more there."""
-    spot = _by_score(node, _elsewhere(node, offers), policy)[:MOST_CANDIDATES]
+    ranked = _ranked(node, _elsewhere(node, offers), policy)
+    spot = [offer for _, offer in ranked[:MOST_CANDIDATES]]
     on_demand = [offer for offer in offers if offer.pool.lifecycle == ON_DEMAND]
     if spot:
         best = spot[0].pool.instance_type
@@ -79,10 +80,10 @@ def _better_scored(
     node: NodeView, stay: Offer, offers: Sequence[Offer], cheaper: int, policy: PolicyView
 ) -> Verdict:
     own = _score(node, stay, policy)
-    ranked = _by_score(node, offers, policy)
-    better = [offer for offer in ranked if _score(node, offer, policy) > own]
+    ranked = _ranked(node, offers, policy)
+    better = [offer for rank, offer in ranked if rank > own]
     if not better:
-        best = _score(node, ranked[0], policy)
+        best, _ = ranked[0]
         return Refusal(node, (Why(Reason.SCORE_NOT_BETTER, f"{best:.3f}", f"{own:.3f}"),))
     first = better[0]
     saving = stay.price - first.price
@@ -102,9 +103,10 @@ def _elsewhere(node: NodeView, offers: Sequence[Offer]) -> list[Offer]:
     return [offer for offer in offers if offer.pool.lifecycle == SPOT and offer.pool.id != own]
 
 
-def _by_score(node: NodeView, offers: Sequence[Offer], policy: PolicyView) -> list[Offer]:
-    ranks = {offer.pool.id: _score(node, offer, policy) for offer in offers}
-    return sorted(offers, key=lambda offer: (-ranks[offer.pool.id], offer.risk_adjusted, offer.pool.id))
+def _ranked(node: NodeView, offers: Sequence[Offer], policy: PolicyView) -> list[tuple[float, Offer]]:
+    """The offers with their scores, the best first; of equal ones the cheaper."""
+    scored = [(_score(node, offer, policy), offer) for offer in offers]
+    return sorted(scored, key=lambda entry: (-entry[0], entry[1].risk_adjusted, entry[1].pool.id))
 
 
 def _score(node: NodeView, offer: Offer, policy: PolicyView) -> float:

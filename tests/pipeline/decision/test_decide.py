@@ -118,7 +118,7 @@ def test_considering_writes_nothing(market):
 def test_queries_do_not_grow_with_the_cluster(market, django_assert_num_queries):
     small, large = cluster_with(1, mode="observe"), cluster_with(30, mode="observe")
     for cluster in (small, large):
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             decide(cluster.pk, trigger=Trigger.SCHEDULE)
 
 

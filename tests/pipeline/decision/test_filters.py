@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from apps.pipeline.decision.capacity import allocatable
-from apps.pipeline.decision.filters import static_refusal
+from apps.pipeline.decision.filters import size_filter, static_refusal
 from apps.pipeline.decision.funnel import narrow
 from apps.pipeline.decision.model import Site
 from apps.pipeline.decision.reasons import Reason
@@ -30,11 +30,10 @@ FEW_CPUS = allocatable(1000, 8192, 29)
         ({"generation": 4}, {}, Reason.GENERATION),
         ({"price": 0.096}, {}, Reason.ABOVE_ON_DEMAND),
         ({"set_aside_until": NOW + timedelta(seconds=1)}, {}, Reason.SET_ASIDE),
-        ({"room": FEW_CPUS}, {}, Reason.TOO_SMALL),
     ],
 )
 def test_a_pool_falls_out_for(changes, rules, reason):
-    why = static_refusal(pool(**changes), [NEED], policy(**rules), SITE, NOW)
+    why = static_refusal(pool(**changes), policy(**rules), SITE, NOW)
     assert why is not None
     assert why.reason is reason
     assert why.sentence
@@ -49,12 +48,13 @@ def test_a_pool_falls_out_for(changes, rules, reason):
     ],
 )
 def test_a_pool_passes(changes):
-    assert static_refusal(pool(**changes), [NEED], policy(), SITE, NOW) is None
+    assert static_refusal(pool(**changes), policy(), SITE, NOW) is None
 
 
 def test_a_pool_is_large_enough_if_it_holds_the_smallest_node():
     small = replace(FEW_CPUS, pods=0)
-    assert static_refusal(pool(room=FEW_CPUS), [NEED, small], policy(), SITE, NOW) is None
+    assert size_filter([pool(room=FEW_CPUS)], [NEED, small]).stopped == {}
+    assert size_filter([pool(room=FEW_CPUS)], [NEED]).stopped == {Reason.TOO_SMALL: 1}
 
 
 def test_the_funnel_counts_each_stage_and_reason():
@@ -64,21 +64,27 @@ def test_the_funnel_counts_each_stage_and_reason():
         pool(18, zone="us-east-1f"),
         pool(24, risk_upper=0.2),
         pool(30),
+        pool(42, room=FEW_CPUS),
         pool(36, lifecycle="on_demand", price=0.096),
     ]
-    funnel = narrow(pools, [NEED], policy(), SITE, lambda prices: {6: 3, 24: 3, 30: 2}, NOW)
-    assert (funnel.scanned, funnel.static_filters, funnel.ml_prediction) == (5, 2, 1)
-    assert funnel.rejections == {
-        "static_filters": {Reason.GENERATION: 1, Reason.NO_SUBNET: 1, Reason.PRICE_FRESH: 1},
+    funnel = narrow(pools, policy(), SITE, lambda prices: {6: 3, 24: 3, 30: 2, 42: 3}, NOW)
+    counts = funnel.counts([NEED])
+    assert (counts.scanned, counts.static_filters, counts.ml_prediction) == (6, 2, 1)
+    assert counts.rejections == {
+        "static_filters": {
+            Reason.GENERATION: 1,
+            Reason.NO_SUBNET: 1,
+            Reason.PRICE_FRESH: 1,
+            Reason.TOO_SMALL: 1,
+        },
         "ml_prediction": {Reason.TOO_RISKY: 1},
     }
-    assert [offer.pool.id for offer in funnel.offers] == [6, 36]
+    assert [offer.pool.id for offer in funnel.offers] == [6, 42, 36]
 
 
 def test_the_risk_makes_an_offer_dearer_than_its_price():
     offers = narrow(
         [pool(6, risk_upper=0.04), pool(12, risk_upper=0.0)],
-        [NEED],
         policy(),
         SITE,
         lambda prices: dict.fromkeys(prices, 3),

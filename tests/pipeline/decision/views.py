@@ -27,7 +27,6 @@ def pool(number: int = 1, **changes: Any) -> PoolView:
         "room": LARGE,
         "price": Decimal("0.03"),
         "on_demand": Decimal("0.096"),
-        "risk": 0.0002,
         "risk_upper": 0.0003,
     }
     if "price" in changes:
