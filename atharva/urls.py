@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from apps.accounts.views import home
+from apps.accounts.views import back_office_sign_in, home, sign_out
 from atharva import health
 
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("api/", include("apps.fleet.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("back-office/login/", back_office_sign_in),
+    path("back-office/logout/", sign_out),
     path("back-office/", admin.site.urls),
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),

@@ -4,6 +4,8 @@ from typing import cast
 
 from django import forms
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -48,6 +50,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     signing_in.sign_out(request)
     return redirect("accounts:sign_in")
+
+
+def back_office_sign_in(request: HttpRequest) -> HttpResponse:
+    """The back office has no form of its own; who is signed in and comes here may not go there."""
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return redirect_to_login(request.GET.get("next", "/back-office/"))
 
 
 @login_required

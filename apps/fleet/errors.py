@@ -124,3 +124,28 @@ class WeightsUnbalanced(Refusal):
     code = "weights_unbalanced"
     message = "The four weights add up to {total}, not to 1."
     hint = "Send all four, so that together they make 1."
+
+
+# ----------------------------------------------------------------- connecting
+
+
+class ConnectionInvalid(Malformed):
+    code = "connection_invalid"
+    message = "{what} {value!r} cannot be used: {why}."
+
+
+class AccountUnknown(Missing):
+    code = "account_unknown"
+    message = "Client {client} has no account named {account}."
+    hint = "Connect it with `manage.py connect_account`."
+
+
+class AccountTaken(Conflict):
+    code = "account_taken"
+    message = "AWS account {account_id} is connected already, under another client or name."
+
+
+class UsageFileInvalid(Malformed):
+    code = "usage_file_invalid"
+    message = "{file} is not imported: {why}."
+    hint = "Nothing of it was stored."

@@ -1,6 +1,5 @@
 """Rows 1.6 to 1.9: a name and a password become tokens, a session and a dashboard."""
 
-import json
 import logging
 from datetime import timedelta
 

@@ -10,7 +10,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.fleet.errors import GroupAtMinimum, IllegalTransition
-from atharva.urls import handler404, handler500, urlpatterns as ours
+from atharva.urls import handler404, handler500
+from atharva.urls import urlpatterns as ours
 
 FAILURES = {
     "conflict": IllegalTransition(switch="s", before="complete", after="preparing"),

@@ -73,6 +73,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_staff(self) -> bool:
         return self.role == Role.ADMIN
 
+    # Django's own permissions guard the back office alone, which is for admins, whole.
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return self.is_active and self.role == Role.ADMIN
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.role == Role.ADMIN
+
     @property
     def initials(self) -> str:
         words = (self.name or self.username).replace("@", " ").replace(".", " ").split()

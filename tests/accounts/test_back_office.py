@@ -1,0 +1,121 @@
+"""The back office: for admins alone, no secret in it, history only read, no query per row."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.test import Client as Browser
+from django.urls import reverse
+
+from apps.accounts.models import AuditEvent, User, UserStatus
+from apps.fleet.models import Policy, Switch
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+OURS = [model for model in admin.site._registry if model._meta.app_label in ("accounts", "fleet")]
+
+
+@pytest.fixture
+def operator() -> User:
+    return factories.AdminFactory()
+
+
+@pytest.fixture
+def browser(operator) -> Browser:
+    browser = Browser()
+    browser.force_login(operator)
+    return browser
+
+
+@pytest.fixture
+def fleet() -> Switch:
+    switch = factories.CompleteSwitchFactory(
+        cluster__kubeconfig="kept-between-us", cluster__account__external_id="kept-between-us"
+    )
+    factories.SwitchStepFactory(switch=switch)
+    factories.NodeTemplateFactory(cluster=switch.cluster, user_data="kept-between-us")
+    for made in (factories.NodeGroupFactory, factories.NotificationFactory, factories.CostEntryFactory):
+        made(cluster=switch.cluster)
+    factories.CloudEventFactory(account=switch.cluster.account)
+    factories.PoolEventFactory()
+    factories.AuditEventFactory()
+    factories.ClientUserFactory(client=switch.cluster.client)
+    return switch
+
+
+def address(model, page: str, *args: object) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
+def test_every_list_and_row_opens_and_shows_no_secret(browser, fleet, model) -> None:
+    row = model.objects.first()
+    for url in (
+        address(model, "changelist") + "?q=x",
+        address(model, "changelist"),
+        address(model, "change", row.pk),
+    ):
+        answer = browser.get(url)
+        assert answer.status_code == 200
+        assert "kept-between-us" not in answer.content.decode()
+        assert "argon2" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
+def test_history_and_inventory_are_only_read(browser, operator, model, rf) -> None:
+    request = rf.get("/")
+    request.user = operator
+    site = admin.site._registry[model]
+    assert not site.has_add_permission(request)
+    assert not site.has_delete_permission(request)
+    assert site.has_change_permission(request) == (model is Policy)
+
+
+def test_a_list_costs_no_query_per_row(browser, fleet, django_assert_max_num_queries) -> None:
+    factories.SwitchStepFactory.create_batch(10)
+    for model in OURS:
+        browser.get(address(model, "changelist"))
+        with django_assert_max_num_queries(14):
+            browser.get(address(model, "changelist"))
+
+
+@pytest.mark.parametrize("made", [factories.ClientUserFactory, factories.LabFactory])
+def test_other_roles_are_refused_whatever_they_were_granted(made) -> None:
+    user, browser = made(is_superuser=True), Browser()
+    user.user_permissions.set(Permission.objects.all())
+    browser.force_login(user)
+    answer = browser.get("/back-office/", follow=True)
+    assert answer.status_code == 403
+
+
+def test_a_stranger_signs_in_where_everybody_does() -> None:
+    answer = Browser().get("/back-office/", follow=True)
+    assert answer.redirect_chain[-1][0] == "/sign-in?next=/back-office/"
+
+
+def test_blocking_ends_the_persons_session_and_never_ones_own(browser, operator) -> None:
+    victim, theirs = factories.ClientUserFactory(), Browser()
+    theirs.force_login(victim)
+    browser.post(
+        address(User, "changelist"),
+        {"action": "block", "_selected_action": [victim.pk, operator.pk]},
+    )
+    victim.refresh_from_db()
+    operator.refresh_from_db()
+    assert (victim.status, operator.status) == (UserStatus.BLOCKED, UserStatus.ACTIVE)
+    assert theirs.get("/api/auth/me").status_code == 401
+    assert AuditEvent.objects.get(what="user_blocked").who == operator
+
+
+def test_a_policy_is_changed_with_a_line_in_the_trail(browser, operator, fleet) -> None:
+    policy = fleet.cluster.policy
+    url = address(Policy, "change", policy.pk)
+    form = browser.get(url).context["adminform"].form
+    values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    values = {name: ",".join(v) if isinstance(v, list) else v for name, v in values.items() if v is not None}
+    assert browser.post(url, values | {"moves_per_hour": 3}).status_code == 302
+    policy.refresh_from_db()
+    assert policy.moves_per_hour == 3
+    event = AuditEvent.objects.get(what="policy_changed", who=operator)
+    assert event.after == {"moves_per_hour": 3}
+    unbalanced = browser.post(url, values | {"weight_cost": "0.9"})
+    assert "must add up to 1" in unbalanced.content.decode()
