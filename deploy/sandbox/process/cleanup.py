@@ -37,7 +37,8 @@ def forget(state: StateDir) -> None:
     """Drop the data of a sandbox that does not run; its logs stay."""
     for folder in (state.kube, state.kubeconfigs, state.root / "staticfiles", servers_dir(state.root)):
         shutil.rmtree(folder, ignore_errors=True)
-    state.installation.unlink(missing_ok=True)
+    for file in (state.installation, state.imported):
+        file.unlink(missing_ok=True)
 
 
 def is_running(state: StateDir) -> bool:

@@ -36,6 +36,11 @@ class StateDir:
         return self.root / "installation.json"
 
     @property
+    def imported(self) -> Path:
+        """Names of the accounts whose costs the database has."""
+        return self.root / "imported.json"
+
+    @property
     def credentials(self) -> Path:
         return self.root / "credentials.json"
 

@@ -15,7 +15,7 @@ from deploy.sandbox.process.boot import WEB_SECONDS
 from deploy.sandbox.process.health import wait_healthy
 from deploy.sandbox.process.installation import Installation, load
 from deploy.sandbox.process.once import StepFailed
-from deploy.sandbox.process.state import StateDir, write_json
+from deploy.sandbox.process.state import StateDir, read_json, write_json
 from deploy.sandbox.seed import clusters, network, nodes, notices, product, storage, usage, workloads
 from deploy.sandbox.seed.cloud import Cloud
 from deploy.sandbox.seed.network import Network
@@ -63,7 +63,7 @@ def seed(state: StateDir, env: Mapping[str, str]) -> None:
     api = product.Api(installation.base_url, PEOPLE["admin"], installation.admin_password)
     for one in made:
         _connect(one, api)
-        _import_costs(one, world)
+        _import_costs(one, world, state)
     write_json(state.credentials, _credentials(world, made, client_ids, installation))
 
 
@@ -148,12 +148,17 @@ def _connect(made: Made, api: product.Api) -> None:
         say(f"  {cluster.name} connected, policy {cluster.policy['mode']}")
 
 
-def _import_costs(made: Made, world: WorldSpec) -> None:
+def _import_costs(made: Made, world: WorldSpec, state: StateDir) -> None:
+    """Once for a database: every start of the cloud has new instances, whose costs would come on top."""
+    name, imported = made.cloud.account.name, set(read_json(state.imported) or [])
+    if name in imported:
+        return
     chance = random.Random(f"{world.seed}/costs/{made.cloud.account.account_id}")
-    with step(f"costs of {made.cloud.account.name}"), tempfile.TemporaryDirectory() as folder:
+    with step(f"costs of {name}"), tempfile.TemporaryDirectory() as folder:
         extract = Path(folder) / "usage.csv.gz"
         lines = usage.write_usage(made.cloud, extract, world.cost_days, chance)
         product.manage("import_usage", "--client", made.tenant.name, str(extract))
+    write_json(state.imported, sorted(imported | {name}))
     say(f"  {made.tenant.name}: {lines} lines of costs imported")
 
 
