@@ -38,15 +38,15 @@ def cluster(transactional_db: None, kube: TestCluster) -> Cluster:
 
 
 class Watcher(subprocess.Popen[bytes]):
-    """`manage.py watch_clusters` as a process of its own."""
+    """A command of manage.py as a process of its own, on the test's database."""
 
-    def __init__(self) -> None:
+    def __init__(self, command: str, **environment: str) -> None:
         settings = connection.settings_dict
         host, port = settings["HOST"] or "localhost", settings["PORT"] or 5432
         user = f"{quote(settings['USER'])}:{quote(settings['PASSWORD'])}"
         url = f"postgres://{user}@{quote(host, '')}:{port}/{settings['NAME']}"
-        environment = os.environ | {"DATABASE_URL": url}
-        super().__init__([sys.executable, "manage.py", "watch_clusters"], env=environment)
+        everything = os.environ | environment | {"DATABASE_URL": url}
+        super().__init__([sys.executable, "manage.py", command], env=everything)
 
     def leave(self) -> int:
         """Ask it to end; its exit code. Fails where it takes longer than it may."""
@@ -69,11 +69,11 @@ def watching(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 
 @pytest.fixture
-def start_watcher(transactional_db: None) -> Iterator[Callable[[], Watcher]]:
+def start_watcher(transactional_db: None) -> Iterator[Callable[..., Watcher]]:
     with ExitStack() as stack:
 
-        def start() -> Watcher:
-            watcher = stack.enter_context(Watcher())
+        def start(command: str = "watch_clusters", **environment: str) -> Watcher:
+            watcher = stack.enter_context(Watcher(command, **environment))
             stack.callback(watcher.kill)
             return watcher
 

@@ -65,7 +65,7 @@ def test_whoever_lost_the_lease_writes_nothing_more(cluster: Cluster) -> None:
 
 
 def test_several_watchers_share_the_clusters_and_take_over_from_a_killed_one(
-    standin: StandIn, start_watcher: Callable[[], Watcher]
+    standin: StandIn, start_watcher: Callable[..., Watcher]
 ) -> None:
     tenants = [standin.cluster() for _ in range(4)]
     known = [ClusterFactory(kubeconfig=tenant.kubeconfig, name=tenant.name) for tenant in tenants]
@@ -84,7 +84,9 @@ def test_several_watchers_share_the_clusters_and_take_over_from_a_killed_one(
         wait_until(lambda pk=instance.pk: node_name(pk))
 
 
-def test_a_watcher_leaves_quickly_and_cleanly(cluster: Cluster, start_watcher: Callable[[], Watcher]) -> None:
+def test_a_watcher_leaves_quickly_and_cleanly(
+    cluster: Cluster, start_watcher: Callable[..., Watcher]
+) -> None:
     watcher = start_watcher()
     wait_until(lambda: watched_at(cluster), seconds=60)
 
