@@ -6,8 +6,6 @@ from typing import Any
 
 from .kinds import Obj
 
-MIRROR = "kubernetes.io/config.mirror"
-
 
 def condition(obj: Obj, kind: str) -> Obj | None:
     """The object's condition of that type."""
@@ -45,6 +43,12 @@ def node_of(pod: Obj) -> str:
 
 def labels(obj: Obj) -> dict[str, str]:
     return obj["metadata"].get("labels") or {}
+
+
+def claims(pod: Obj) -> list[str]:
+    """The names of the volume claims that a pod uses."""
+    volumes = pod["spec"].get("volumes") or ()
+    return [one["persistentVolumeClaim"]["claimName"] for one in volumes if one.get("persistentVolumeClaim")]
 
 
 def owner(obj: Obj) -> Obj | None:

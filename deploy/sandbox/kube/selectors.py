@@ -32,7 +32,6 @@ class Selector:
 
 
 NOTHING = Selector((lambda labels: False,))
-EVERYTHING = Selector(())
 
 
 def _one_of(key: str, values: frozenset[str]) -> Test:

@@ -97,6 +97,26 @@ async def test_a_claim_is_attached_where_its_pod_runs_and_detached_after_it(worl
     await world.until(lambda: not world.store.all(kinds.ATTACHMENTS))
 
 
+async def test_a_pod_stays_in_the_zone_of_its_volume(world: World) -> None:
+    world.machine("a", zone="us-east-1a")
+    claim = {"metadata": {"name": "data"}, "spec": {"resources": {"requests": {"storage": "5Gi"}}}}
+    world.workload(kinds.STATEFULSETS, "db", replicas=1, serviceName="db", volumeClaimTemplates=[claim])
+    await world.until(lambda: world.ready("db") == 1 and world.store.all(kinds.VOLUMES))
+    first = world.pods("db")[0]
+    world.machine("b", zone="us-east-1b")
+    world.edit(kinds.NODES, "a", lambda obj: obj["spec"].update(unschedulable=True))
+
+    writes.delete(world.store, first, writes.DeleteOptions())
+
+    def refused() -> bool:
+        found = [facts.condition(pod.obj, "PodScheduled") or {} for pod in world.pods("db")]
+        return any("1 node(s) had volume node affinity conflict" in one.get("message", "") for one in found)
+
+    await world.until(refused)
+    world.machine("c", zone="us-east-1a")
+    await world.until(lambda: world.places("db") == ["c"])
+
+
 async def test_a_daemon_set_has_one_pod_on_every_node_that_it_fits(world: World) -> None:
     world.machine("a", labels={"disk": "ssd"})
     world.machine("b")

@@ -103,6 +103,12 @@ def matches_affinity(spec: Obj, node: Obj) -> bool:
     return any(_term(term, present, own_fields) for term in required.get("nodeSelectorTerms") or ())
 
 
+def reaches(required: list[Obj], node: Obj) -> bool:
+    """Whether a node meets the required node affinity of every volume."""
+    present = facts.labels(node)
+    return all(any(_term(term, present, {}) for term in one["nodeSelectorTerms"]) for one in required)
+
+
 def _term(term: Obj, present: dict[str, str], own_fields: dict[str, str]) -> bool:
     expressions, fields = term.get("matchExpressions") or (), term.get("matchFields") or ()
     if not expressions and not fields:

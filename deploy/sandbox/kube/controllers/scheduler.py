@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import facts
-from ..kinds import NODES, PODS, Obj
+from ..kinds import CLAIMS, NODES, PODS, VOLUMES, Obj
 from ..quantities import Amounts, requests
 from ..store import Change, Key, Record, encode
 from ..subresources import assign
@@ -121,8 +121,11 @@ class Scheduler(Controller[Key]):
         views = list(self._nodes.values())
         neighbours = any(view.exclusive for view in views) or fit.affinity(pod) or fit.anti_affinity(pod)
         owner = (facts.owner(pod) or {}).get("uid", "-")
+        volumes = self._volumes(pod)
         for view in views:
             refusal = fit.refuse(pod, requested, view)
+            if not refusal and not fit.reaches(volumes, view.node):
+                refusal = ("node(s) had volume node affinity conflict",)
             if not refusal and fit.refuse_spread(pod, view, views):
                 refusal = ("node(s) didn't match pod topology spread constraints",)
             if not refusal and neighbours and (reason := fit.refuse_neighbours(pod, view, views)):
@@ -134,6 +137,16 @@ class Scheduler(Controller[Key]):
             if best is None or score > best_score:
                 best, best_score = view.node["metadata"]["name"], score
         return best, "" if best is not None else fit.explain(len(views), refusals)
+
+    def _volumes(self, pod: Obj) -> list[Obj]:
+        """The node affinity of each volume that the pod's claims are already bound to."""
+        found = []
+        for name in facts.claims(pod):
+            claim = self.store.get(CLAIMS, pod["metadata"]["namespace"], name)
+            volume = self.store.get(VOLUMES, "", claim.obj["spec"].get("volumeName", "")) if claim else None
+            if volume is not None and volume.obj["spec"].get("nodeAffinity"):
+                found.append(volume.obj["spec"]["nodeAffinity"]["required"])
+        return found
 
     def _refuse(self, pod: Record, message: str) -> None:
         present = facts.condition(pod.obj, "PodScheduled")

@@ -21,7 +21,7 @@ class Volumes(Controller[tuple[str, Key]]):
 
     def notice_pod(self, change: Change) -> None:
         pod = change.record.obj
-        claims = list(_claims(pod))
+        claims = facts.claims(pod)
         if not claims or not facts.node_of(pod):
             return
         if change.type == "DELETED" or facts.is_over(pod):
@@ -40,7 +40,7 @@ class Volumes(Controller[tuple[str, Key]]):
         if pod is None:
             return
         node = self.store.get(NODES, "", facts.node_of(pod.obj))
-        for name in _claims(pod.obj):
+        for name in facts.claims(pod.obj):
             claim = self.store.get(CLAIMS, subject[0], name)
             if claim is not None and node is not None:
                 self._attach(self._volume(claim, node.obj), node)
@@ -105,18 +105,10 @@ class Volumes(Controller[tuple[str, Key]]):
             for pod in self.store.all(PODS)
             if facts.node_of(pod.obj) == node and not facts.is_over(pod.obj)
         ]
-        used = {_volume_name(pod.key[0], claim) for pod in here for claim in _claims(pod.obj)}
+        used = {_volume_name(pod.key[0], claim) for pod in here for claim in facts.claims(pod.obj)}
         attachment = self.store.get(ATTACHMENTS, "", _attachment(volume, node))
         if attachment is not None and volume not in used:
             self.store.remove(attachment)
-
-
-def _claims(pod: Obj) -> list[str]:
-    return [
-        volume["persistentVolumeClaim"]["claimName"]
-        for volume in pod["spec"].get("volumes") or ()
-        if volume.get("persistentVolumeClaim")
-    ]
 
 
 def _volume_name(namespace: str, claim: str) -> str:
