@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -14,11 +15,16 @@ from django.http.request import validate_host
 from rest_framework.exceptions import APIException
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
-if TYPE_CHECKING:
-    from apps.accounts.models import User
-
 BEARER = "bearer."
 Sessions = import_module(settings.SESSION_ENGINE).SessionStore
+
+
+class Person(Protocol):
+    """What a socket needs to know of who opens it."""
+
+    pk: Any
+    role: str
+    client_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ class Credential:
     session_key: str = ""
     token: str = ""
 
-    async def user(self) -> "User | None":
+    async def user(self) -> Person | None:
         """The person it stands for at this moment; None once it has ended, expired, or they are blocked."""
         if self.token:
             return await database_sync_to_async(_user_of_token)(self.token)
@@ -61,16 +67,16 @@ def _header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str:
     return next((value.decode("latin-1") for key, value in headers if key == name), "")
 
 
-def _user_of_session(session_key: str) -> "User | None":
+def _user_of_session(session_key: str) -> Person | None:
     request = HttpRequest()
     request.session = Sessions(session_key or None)
     user = get_user(request)
-    return user if user.is_authenticated else None
+    return cast(Person, user) if user.is_authenticated else None
 
 
-def _user_of_token(token: str) -> "User | None":
+def _user_of_token(token: str) -> Person | None:
     checker = JWTAuthentication()
     try:
-        return cast("User", checker.get_user(checker.get_validated_token(token.encode())))
+        return cast(Person, checker.get_user(checker.get_validated_token(token.encode())))
     except APIException:
         return None

@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
 
 import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -12,11 +11,8 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from . import reading, streams
-from .authentication import credential_of, is_same_origin
+from .authentication import Person, credential_of, is_same_origin
 from .hub import hub
-
-if TYPE_CHECKING:
-    from apps.accounts.models import User
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +42,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     def stream(self) -> str:
         raise NotImplementedError
 
-    def admits(self, user: "User") -> bool:
+    def admits(self, user: Person) -> bool:
         raise NotImplementedError
 
     async def connect(self) -> None:
@@ -66,7 +62,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.spoken, self.news = asyncio.Event(), asyncio.Event()
         self.forwarding = asyncio.create_task(self._forward())
 
-    def _refusal(self, user: "User | None") -> int | None:
+    def _refusal(self, user: Person | None) -> int | None:
         """The code to close with, None where the socket may stay."""
         if not is_same_origin(self.scope):
             return FORBIDDEN
@@ -193,7 +189,7 @@ class ClientLive(LiveConsumer):
     def stream(self) -> str:
         return streams.of_client(self.scope["url_route"]["kwargs"]["client_id"])
 
-    def admits(self, user: "User") -> bool:
+    def admits(self, user: Person) -> bool:
         client_id = self.scope["url_route"]["kwargs"]["client_id"]
         return user.role == "admin" or (user.role == "client" and user.client_id == client_id)
 
@@ -204,5 +200,5 @@ class AdminLive(LiveConsumer):
     def stream(self) -> str:
         return streams.ADMIN
 
-    def admits(self, user: "User") -> bool:
+    def admits(self, user: Person) -> bool:
         return user.role == "admin"

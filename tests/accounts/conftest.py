@@ -1,7 +1,10 @@
+import uuid
+
 import pytest
-from django.core.cache import cache
+from pytest_django import Settings
 
 
 @pytest.fixture(autouse=True)
-def _no_tries_yet() -> None:
-    cache.clear()
+def _a_cache_of_its_own(settings: Settings) -> None:
+    """Tests run side by side on one Redis; what one counts is not another's."""
+    settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": uuid.uuid4().hex}}

@@ -1,9 +1,10 @@
 """People of each role with an API client that carries their token."""
 
+import uuid
 from collections.abc import Callable
 
 import pytest
-from django.core.cache import cache
+from pytest_django import Settings
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import RefreshToken
 
@@ -23,5 +24,6 @@ def as_user() -> Callable[[User], APIClient]:
 
 
 @pytest.fixture(autouse=True)
-def _no_tries_yet() -> None:
-    cache.clear()
+def _a_cache_of_its_own(settings: Settings) -> None:
+    """Tests run side by side on one Redis; what one counts is not another's."""
+    settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": uuid.uuid4().hex}}
