@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 from apps.fleet.models import Instance, Switch
 from apps.fleet.statuses import InstanceState, SwitchState
 from deploy.sandbox.seed.world import NodeSet
-from tests.fleet.switching.conftest import Driver
+from tests.fleet.switching.conftest import Driver, make_dear
 from tests.world.processes import Processes
 from tests.world.servers import AwsEmulator
 from tests.world.tenant import REGION, Tenant, eventually
@@ -102,6 +102,7 @@ def site(transactional_db: None, tenant: Callable[[], Tenant], aws_emulator: Aws
     built = tenant().build(
         *pools, eviction_spread_seconds=4, verify_stable_seconds=3, verify_limit_seconds=60
     )
+    make_dear("m5.xlarge")
     processes = Processes(aws_emulator)
     processes.start(
         "switches", "others", "beat", "watcher", "interruptions", without=("decisions", "market", "ledger")

@@ -15,13 +15,13 @@ from ..market.partitions import keep_partitions
 log = structlog.get_logger(__name__)
 
 
-@app.task
+@app.task(queue="ingest")
 def sweep_market() -> None:
     for region, account in regions_to_scrape().items():
         scrape_market.delay(str(account.pk), region)
 
 
-@app.task
+@app.task(queue="ingest")
 def scrape_market(account_id: str, region: str) -> None:
     try:
         scrape_region(CloudAccount.objects.get(pk=UUID(account_id)), region)

@@ -80,7 +80,16 @@ class Driver:
         return self.run(switch, lambda s: s.state == state)
 
 
+def make_dear(instance_type: str) -> None:
+    """Let the market have moved against a type, so that cheaper pools are plenty whatever the hour."""
+    Pool.objects.filter(instance_type_id=instance_type, lifecycle=Lifecycle.SPOT).update(
+        price_hourly_usd="0.15"
+    )
+
+
 @pytest.fixture
 def small(tenant: Callable[[], Tenant]) -> Driver:
     """Three spot nodes in three zones, without a group."""
-    return Driver(tenant().build(*(NodeSet("m5.xlarge", f"{REGION}{zone}", 1) for zone in "abc")))
+    built = tenant().build(*(NodeSet("m5.xlarge", f"{REGION}{zone}", 1) for zone in "abc"))
+    make_dear("m5.xlarge")
+    return Driver(built)

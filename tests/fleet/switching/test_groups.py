@@ -11,14 +11,16 @@ from apps.fleet.statuses import ManagedBy, SwitchState
 from deploy.sandbox.seed.world import Group
 from tests.world.tenant import Tenant, eventually
 
-from .conftest import Driver
+from .conftest import Driver, make_dear
 
 pytestmark = pytest.mark.django_db
 
 
 def build(tenant: Callable[[], Tenant], *, minimum: int) -> Driver:
     group = Group(("m5.xlarge",), minimum=minimum, desired=2, maximum=5, on_demand=0)
-    return Driver(tenant().build(group=group))
+    built = tenant().build(group=group)
+    make_dear("m5.xlarge")
+    return Driver(built)
 
 
 def described(driver: Driver) -> dict[str, Any]:
