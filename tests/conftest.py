@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from pytest_django import Settings
 
@@ -11,6 +12,9 @@ from tests.world.servers import AwsEmulator, KubeStandIn
 
 if TYPE_CHECKING:
     from tests.world.tenant import Tenant
+
+hypothesis.settings.register_profile("fuzz", max_examples=5000, deadline=None)
+hypothesis.settings.register_profile("default", deadline=None)
 
 
 @pytest.fixture(scope="session")

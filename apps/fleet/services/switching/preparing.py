@@ -195,7 +195,7 @@ def daemons_missing(switch: Switch, kube: Kube, node: SeenNode, now: datetime) -
 
 def saving_now(switch: Switch, there: Pool | None) -> Decimal:
     """USD that running in `there` saves per hour, at the prices in force; 0 where a price is unknown."""
-    here, price = switch.from_pool.price_hourly_usd, there and there.price_hourly_usd
+    here, price = switch.from_pool.price_hourly_usd, there.price_hourly_usd if there else None
     return Decimal(0) if here is None or price is None else here - price
 
 

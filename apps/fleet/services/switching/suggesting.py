@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.fleet.errors import AlreadyMoving, GroupAtMinimum, SwitchRefused
-from apps.fleet.models import Instance, NodeGroup, Pool, Switch, SwitchStep
+from apps.fleet.models import Cluster, Instance, NodeGroup, Pool, Switch, SwitchStep
 from apps.fleet.statuses import DisruptionKind, InstanceState, ManagedBy, SwitchState
 
 from . import announcing
@@ -29,14 +29,14 @@ def suggest_switch(
     Raises AlreadyMoving where the instance takes part in an open switch, GroupAtMinimum where its Auto
     Scaling group could not give it up, SwitchRefused where it is not a node that may be moved.
     """
-    check_movable(instance, kind=kind)
+    cluster = check_movable(instance, kind=kind)
     if not candidates and kind.is_voluntary:
         raise SwitchRefused(instance=instance.ec2_id, why="no pool was offered to move it to")
     now = timezone.now()
     try:
         with transaction.atomic():
             switch = Switch.objects.create(
-                cluster_id=instance.cluster_id,
+                cluster=cluster,
                 kind=kind,
                 reason=reason[:400],
                 detail=reason[:400],
@@ -61,9 +61,10 @@ def suggest_switch(
     return switch
 
 
-def check_movable(instance: Instance, *, kind: DisruptionKind) -> None:
-    """Raise the reason for which `instance` cannot begin a switch of `kind`; None where it can."""
-    if instance.cluster_id is None:
+def check_movable(instance: Instance, *, kind: DisruptionKind) -> Cluster:
+    """The cluster of an instance that may begin a switch of `kind`; raises the reason where it may not."""
+    cluster = instance.cluster
+    if cluster is None:
         raise SwitchRefused(instance=instance.ec2_id, why="it belongs to no cluster")
     if instance.state != InstanceState.RUNNING:
         raise SwitchRefused(instance=instance.ec2_id, why=f"it is {instance.state}, not running")
@@ -77,6 +78,7 @@ def check_movable(instance: Instance, *, kind: DisruptionKind) -> None:
         raise AlreadyMoving(instance=instance.ec2_id, switch=switch)
     if instance.group is not None and kind.is_voluntary:
         check_group_can_give(instance.group)
+    return cluster
 
 
 def check_group_can_give(group: NodeGroup) -> None:
