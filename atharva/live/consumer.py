@@ -22,6 +22,7 @@ UNAUTHENTICATED, FORBIDDEN, TOO_SLOW = 4401, 4403, 4408
 
 PING_SECONDS = 25.0
 RECHECK_SECONDS = 15.0
+RETRY_SECONDS = 1.0
 RESUME_SECONDS = 0.3  # how long a new socket may take to say where it wants to resume
 SEND_SECONDS = 10.0  # a reader that takes one frame in longer than this is dropped
 
@@ -138,6 +139,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 pass
         except RedisError as error:
             log.warning("live_stream_unreadable", stream=self.stream(), why=str(error))
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, self.news.set)
 
     async def _resume(self) -> None:
         if "resume_from" not in self.asked:

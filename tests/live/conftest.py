@@ -19,7 +19,7 @@ from websockets.asyncio.client import ClientConnection
 from apps.accounts.models import User
 from atharva.asgi import application
 
-WAIT = 5.0
+WAIT = 15.0
 
 
 @dataclass(frozen=True, slots=True)
