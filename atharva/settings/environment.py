@@ -32,7 +32,7 @@ env = environ.Env()
 
 
 class EnvironmentIncomplete(SystemExit):
-    """Raised at start when a variable is missing or malformed; its text names the variable and the way out."""
+    """Raised at start: a variable is missing or malformed, and its text names it and the way out."""
 
 
 def refuse(sentence: str) -> NoReturn:
@@ -61,7 +61,7 @@ def encryption_keys() -> list[str]:
             length = 0
         if length != 32:
             refuse(
-                "FIELD_ENCRYPTION_KEY is not url-safe base64 of 32 bytes (`python manage.py new_key` prints one)."
+                "FIELD_ENCRYPTION_KEY must be url-safe base64 of 32 bytes, such as `openssl rand -base64 32 | tr +/ -_` prints."
             )
     return keys
 
