@@ -61,7 +61,8 @@ def encryption_keys() -> list[str]:
             length = 0
         if length != 32:
             refuse(
-                "FIELD_ENCRYPTION_KEY must be url-safe base64 of 32 bytes, such as `openssl rand -base64 32 | tr +/ -_` prints."
+                "FIELD_ENCRYPTION_KEY must be url-safe base64 of 32 bytes, "
+                "such as `openssl rand -base64 32 | tr +/ -_` prints."
             )
     return keys
 
