@@ -104,9 +104,8 @@ def site(transactional_db: None, tenant: Callable[[], Tenant], aws_emulator: Aws
     )
     make_dear("m5.xlarge")
     processes = Processes(aws_emulator)
-    processes.start(
-        "switches", "others", "beat", "watcher", "interruptions", without=("decisions", "market", "ledger")
-    )
+    processes.schedule(without=("decisions", "market", "ledger"))
+    processes.start("switches", "others", "beat", "watcher", "interruptions")
     yield Site(built, processes)
     processes.stop()
     aws_emulator.order("reset")

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import tempfile
+from io import StringIO
 from pathlib import Path
 
 import psutil
@@ -66,11 +67,14 @@ class Processes:
         self.running: dict[str, psutil.Popen] = {}
         self.log = Path(tempfile.mkstemp(prefix="processes-", suffix=".log")[1])
 
-    def start(self, *names: str, without: tuple[str, ...] = ()) -> None:
-        """Start the named processes; beat runs every schedule but those whose name begins as in `without`."""
-        call_command("ensure_schedules", verbosity=0)
+    def schedule(self, *, without: tuple[str, ...] = ()) -> None:
+        """Have beat run every schedule but those whose name begins as in `without`."""
+        call_command("ensure_schedules", stdout=StringIO())
         for prefix in without:
             PeriodicTask.objects.filter(name__startswith=prefix).delete()
+
+    def start(self, *names: str) -> None:
+        """Start the named processes."""
         for name in names:
             with self.log.open("ab") as log:
                 self.running[name] = psutil.Popen(

@@ -23,7 +23,7 @@ from .market import COPY
 from .servers import AwsEmulator, KubeStandIn
 
 REGION = "us-east-1"
-SETTLE_SECONDS = 30
+SETTLE_SECONDS = 60
 
 
 def eventually(what: str, check: Callable[[], Any], *, seconds: float = SETTLE_SECONDS) -> Any:

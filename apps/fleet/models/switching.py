@@ -71,7 +71,7 @@ class Switch(models.Model):
     asked = ArrayField(
         models.BigIntegerField(),
         default=list,
-        help_text="Pools of the launch under way: stored before it is asked for, so that a retry asks the same",
+        help_text="Pools of the launch under way, stored first, so that a retry asks for the same",
     )
     attempt = models.PositiveSmallIntegerField(
         default=0, help_text="Launches tried; part of the client token"

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from apps.fleet.models import Instance, Pool, PoolEvent
+from apps.fleet.services import pools
 from apps.mlops.services.risk import score_pool
 
 # Karpenter's figure: a pool that had no room is not asked again before.
@@ -11,14 +12,8 @@ SET_ASIDE = timedelta(minutes=3)
 
 def remember(instance: Instance, kind: PoolEvent.Kind, *, now: datetime) -> None:
     """Write down what happened to an instance's pool and score the pool anew; nothing for an unknown pool."""
-    pool = Pool.objects.filter(
-        region=instance.region,
-        zone=instance.zone,
-        instance_type=instance.instance_type_id,
-        lifecycle=instance.lifecycle,
-    ).first()
+    pool = pools.remember(instance, kind, now)
     if pool is not None:
-        PoolEvent.objects.create(pool=pool, kind=kind, at=now)
         score_pool(pool, now=now)
 
 

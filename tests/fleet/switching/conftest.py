@@ -10,6 +10,7 @@ import pytest
 from apps.fleet.models import NodeTemplate, Pool, Switch
 from apps.fleet.services import switching
 from apps.fleet.services.discovery import refresh_awaited
+from apps.fleet.services.pools import pool_of
 from apps.fleet.statuses import DisruptionKind, Lifecycle, SwitchState
 from deploy.sandbox.seed.world import NodeSet
 from tests.world.tenant import REGION, NodeHandle, Tenant
@@ -33,7 +34,7 @@ class Driver:
         deadline_at: datetime | None = None,
     ) -> Switch:
         pools = to or self.cheaper_pools(node)
-        here = switching.suggesting.pool_of(node.instance).price_hourly_usd
+        here = pool_of(node.instance).price_hourly_usd
         dearest = max(pool.price_hourly_usd for pool in pools)
         return switching.suggest_switch(
             instance=node.instance,
@@ -55,7 +56,7 @@ class Driver:
                 instance_type__architecture=shape.architecture,
                 instance_type__cpu_milli__gte=shape.cpu_milli,
                 instance_type__memory_mib__gte=shape.memory_mib,
-                price_hourly_usd__lt=switching.suggesting.pool_of(node.instance).price_hourly_usd,
+                price_hourly_usd__lt=pool_of(node.instance).price_hourly_usd,
             ).order_by("price_hourly_usd")[:count]
         )
 

@@ -6,13 +6,11 @@ that somebody waits for.
 
 from .accounts import account_ids, discover_account
 from .awaited import refresh_awaited, refresh_instances
-from .types import family_of, generation_of, learn_types
+from .types import learn_types
 
 __all__ = [
     "account_ids",
     "discover_account",
-    "family_of",
-    "generation_of",
     "learn_types",
     "refresh_awaited",
     "refresh_instances",

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from apps.fleet.models import CloudEvent, Instance, Notification, Pool, PoolEvent, Switch
+from apps.fleet.models import CloudEvent, Instance, Notification, PoolEvent, Switch
+from apps.fleet.services.pools import remember
 from apps.fleet.signals import interruption_received, rebalance_recommended
 from apps.fleet.statuses import InstanceState, NoticeKind
 from atharva.live import publish_to_client
@@ -32,7 +33,7 @@ def interrupted(event: CloudEvent, instance: Instance, now: datetime) -> str:
     notify(event, instance, NoticeKind.TERMINATION, text)
     if instance.state == InstanceState.TERMINATED:
         # Nothing is left to move; that it happened still tells something of the pool.
-        _remember(instance, PoolEvent.Kind.INTERRUPTION, event.happened_at)
+        remember(instance, PoolEvent.Kind.INTERRUPTION, event.happened_at)
     else:
         interruption_received.send(Instance, instance=instance, deadline_at=deadline)
     late = now - deadline
@@ -44,7 +45,7 @@ def rebalance(event: CloudEvent, instance: Instance, now: datetime) -> str:
     instance.save(update_fields=["rebalance_at"])
     notify(event, instance, NoticeKind.REBALANCE, f"AWS recommends to move {_named(instance)}.")
     if instance.state == InstanceState.TERMINATED:
-        _remember(instance, PoolEvent.Kind.REBALANCE, event.happened_at)
+        remember(instance, PoolEvent.Kind.REBALANCE, event.happened_at)
     else:
         rebalance_recommended.send(Instance, instance=instance)
     return ""
@@ -118,14 +119,3 @@ def notify(event: CloudEvent, instance: Instance, kind: NoticeKind, text: str) -
 
 def _named(instance: Instance) -> str:
     return f"{instance.ec2_id} ({instance.node_name})" if instance.node_name else instance.ec2_id
-
-
-def _remember(instance: Instance, kind: PoolEvent.Kind, at: datetime) -> None:
-    pool = Pool.objects.filter(
-        region=instance.region,
-        zone=instance.zone,
-        instance_type=instance.instance_type_id,
-        lifecycle=instance.lifecycle,
-    ).first()
-    if pool is not None:
-        PoolEvent.objects.create(pool=pool, kind=kind, at=at)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.fleet.errors import AlreadyMoving, GroupAtMinimum, SwitchRefused
 from apps.fleet.models import Cluster, Instance, NodeGroup, Pool, Switch, SwitchStep
+from apps.fleet.services.pools import pool_of
 from apps.fleet.statuses import DisruptionKind, InstanceState, ManagedBy, SwitchState
 
 from . import announcing
@@ -41,7 +42,7 @@ def suggest_switch(
                 reason=reason[:400],
                 detail=reason[:400],
                 old_instance=instance,
-                from_pool=pool_of(instance),
+                from_pool=known_pool_of(instance),
                 to_pool=candidates[0] if candidates else None,
                 candidates=[pool.pk for pool in candidates],
                 saving_promised_hourly_usd=saving_hourly_usd,
@@ -97,14 +98,9 @@ def open_switch_of(instance: Instance) -> Switch | None:
     )
 
 
-def pool_of(instance: Instance) -> Pool:
+def known_pool_of(instance: Instance) -> Pool:
     """The pool that an instance runs in. Raises SwitchRefused where the market was never scraped."""
-    pool = Pool.objects.filter(
-        region=instance.region,
-        zone=instance.zone,
-        instance_type_id=instance.instance_type_id,
-        lifecycle=instance.lifecycle,
-    ).first()
+    pool = pool_of(instance)
     if pool is None:
         raise SwitchRefused(instance=instance.ec2_id, why="the market of its region was not scraped yet")
     return pool
