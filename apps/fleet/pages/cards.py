@@ -91,13 +91,13 @@ def optimizations(figure: Optimizations) -> MetricCard:
         aside="switches completed",
         trend_tone=Tone.MUTED,
         trend_arrow=figure.trend.arrow,
-        trend_text=f"{figure.last_24h:,} in 24 h, {figure.trend.before:,.0f} the day before",
+        trend_text=f"{figure.last_24h:,} in 24 h, {figure.trend.before or 0:,.0f} the day before",
         spark=figure.hours,
     )
 
 
 def _difference(value: int, trend: Trend, when: str) -> str:
-    more = value - round(trend.before)
+    more = value - round(trend.before or 0)
     if not more:
         return f"as many as {when}"
     return f"{abs(more):,} {'more' if more > 0 else 'fewer'} than {when}"

@@ -56,6 +56,7 @@ def cluster_view(cluster: ClusterTopology, now: datetime) -> ClusterView:
         limit_text=limit_text(row.policy, figures.nodes, now),
         facts=[Fact("Capacity", f"{counted(row.types, 'type')}, {counted(row.zones, 'zone')}")],
         engine=[
+            Fact("Moving now", counted(figures.moving, "node")),
             Fact("Moved in 24 h", counted(cluster.moved_last_day, "node")),
             Fact("Last decision", f"{row.decided_at:%H:%M} UTC" if row.decided_at else "none yet"),
         ],

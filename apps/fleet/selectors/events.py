@@ -9,13 +9,16 @@ from django.db.models import QuerySet
 
 from apps.fleet.models import CloudEvent, Notification, SwitchStep
 from apps.fleet.statuses import CloudEventState, NoticeKind, SwitchState
+from atharva.web.templatetags.ui import usd
 from atharva.web.tones import Tone
+
+from .lanes import place, saving_of
 
 SHOWN = 50
 TOLD = (SwitchState.SUGGESTED, SwitchState.COMPLETE, SwitchState.ROLLED_BACK, SwitchState.FAILED)
 
 SWITCH_LOOK: dict[str, tuple[str, str]] = {
-    SwitchState.SUGGESTED: ("lightbulb", "Switch suggested"),
+    SwitchState.SUGGESTED: ("lightbulb", "Suggested"),
     SwitchState.COMPLETE: ("check", "Moved"),
     SwitchState.ROLLED_BACK: ("undo-2", "Rolled back"),
     SwitchState.FAILED: ("octagon-alert", "Needs a person"),
@@ -76,7 +79,7 @@ def notice_events(notices: QuerySet[Notification], limit: int = SHOWN) -> Iterat
 def _steps() -> Iterator[FeedEvent]:
     steps = (
         SwitchStep.objects.filter(state__in=TOLD)
-        .select_related("switch__cluster__client", "switch__old_instance")
+        .select_related("switch__cluster__client", "switch__old_instance", "switch__to_pool")
         .defer("switch__cluster__kubeconfig")
         .order_by("-entered_at")
     )
@@ -89,11 +92,18 @@ def _steps() -> Iterator[FeedEvent]:
             tone=SwitchState(step.state).tone,
             icon=icon,
             label=label,
-            text=step.detail,
+            text=_told(step),
             instance=step.switch.old_instance.ec2_id,
             context=_where(cluster.client.name, cluster.name),
             client_id=cluster.client_id,
         )
+
+
+def _told(step: SwitchStep) -> str:
+    """A move is told by where it went; anything else by what the step said."""
+    if step.state != SwitchState.COMPLETE:
+        return step.detail
+    return f"to {place(step.switch.to_pool)}, saves {usd(saving_of(step.switch), 4)}/h"
 
 
 def _dead_letters() -> Iterator[FeedEvent]:

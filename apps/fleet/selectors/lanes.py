@@ -20,6 +20,7 @@ from .steppers import StepView, steps_of
 # A page shows the check of a finished lane for eight seconds, and may fetch late.
 LINGERS = timedelta(seconds=15)
 LISTED = timedelta(hours=1)
+NEW_FOR = timedelta(minutes=5)
 MOST_LISTED = 50
 
 ICONS: dict[str, str] = {
@@ -101,7 +102,11 @@ def moves_of(client: Client, now: datetime) -> Moves:
         lanes=lanes,
         finished=ended[:MOST_LISTED],
         leaving=frozenset(switch.old_instance_id for switch in moving),
-        arriving=frozenset(switch.new_instance_id for switch in switches if switch.new_instance_id),
+        arriving=frozenset(
+            switch.new_instance_id
+            for switch in switches
+            if switch.new_instance_id and (not switch.finished_at or switch.finished_at > now - NEW_FOR)
+        ),
     )
 
 
@@ -123,7 +128,7 @@ def _entered(switches: Iterable[Switch]) -> Mapping[UUID, dict[str, datetime]]:
 
 
 def _lane(switch: Switch, entered: Mapping[str, datetime], usual: Mapping[str, timedelta]) -> LaneView:
-    saving = _saving(switch)
+    saving = saving_of(switch)
     is_open = switch.finished_at is None
     interrupted = switch.kind == DisruptionKind.INTERRUPTION
     return LaneView(
@@ -162,7 +167,7 @@ def _finished(switch: Switch) -> FinishedRow:
         switch_id=switch.pk,
         instance_id=switch.old_instance.ec2_id,
         to_text=f"to {place(switch.to_pool)}" if moved else f"{switch.status.label}. {switch.error}",
-        saving_hourly_usd=_saving(switch) if moved else Decimal(0),
+        saving_hourly_usd=saving_of(switch) if moved else Decimal(0),
         at=switch.finished_at,
         tone=switch.status.tone,
         icon=ICONS[switch.state],
@@ -176,7 +181,8 @@ def place(pool: Pool | None) -> str:
     return f"{pool.instance_type_id} {pool.zone}, {Lifecycle(pool.lifecycle).label.lower()}"
 
 
-def _saving(switch: Switch) -> Decimal:
+def saving_of(switch: Switch) -> Decimal:
+    """USD an hour: what was found at the real price, before that what was promised."""
     if switch.saving_hourly_usd is not None:
         return switch.saving_hourly_usd
     return switch.saving_promised_hourly_usd

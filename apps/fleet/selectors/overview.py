@@ -13,7 +13,7 @@ from apps.fleet.models import CostEntry, Instance, Notification, Switch
 from apps.fleet.statuses import NoticeKind, SwitchState
 
 from .figures import Figures, share_pct
-from .trends import Trend, trend
+from .trends import Trend
 
 HOUR = timedelta(hours=1)
 DAY_HOURS = 24
@@ -93,7 +93,7 @@ def active_instances(now: datetime) -> ActiveInstances:
         }
     )
     hours = [counts[f"at_{index}"] for index in range(len(times))]
-    return ActiveInstances(value=hours[-1], trend=trend(hours[-1], hours[0]), hours=hours)
+    return ActiveInstances(value=hours[-1], trend=Trend(hours[-1], hours[0]), hours=hours)
 
 
 def risk_detected(now: datetime) -> RiskDetected:
@@ -102,7 +102,7 @@ def risk_detected(now: datetime) -> RiskDetected:
     recent = [row for row in rows if row["ago"] < DAY_HOURS]
     by_type = {kind.value: sum(row["n"] for row in recent if row["kind"] == kind) for kind in RISKS}
     value = sum(by_type.values())
-    return RiskDetected(value, by_type, trend(value, _total(rows) - value), _hours(recent))
+    return RiskDetected(value, by_type, Trend(value, _total(rows) - value), _hours(recent))
 
 
 def optimizations(now: datetime) -> Optimizations:
@@ -112,7 +112,7 @@ def optimizations(now: datetime) -> Optimizations:
     recent = [row for row in rows if row["ago"] < DAY_HOURS]
     last_24h = _total(recent)
     return Optimizations(
-        completed.count(), last_24h, trend(last_24h, _total(rows) - last_24h), _hours(recent)
+        completed.count(), last_24h, Trend(last_24h, _total(rows) - last_24h), _hours(recent)
     )
 
 
@@ -122,22 +122,22 @@ def cost_savings(fleet: Figures, now: datetime) -> CostSavings:
     sums = CostEntry.objects.filter(starts_at__gte=month).aggregate(
         saved=Sum(SAVED), baseline=Sum("baseline_usd")
     )
-    hours = saved_by_hour(now)
-    change = Trend(hours[0], None)
-    if fleet.is_priced:
-        hours.append(float(fleet.saved_hourly_usd))
-        change = trend(hours[-1], hours[0])
+    past = saved_by_hour(now)
+    present = [float(fleet.saved_hourly_usd)] if fleet.is_priced else []
     return CostSavings(
         hourly_usd=fleet.saved_hourly_usd,
         monthly_usd=sums["saved"] or Decimal(0),
         pct=share_pct(sums["saved"] or Decimal(0), sums["baseline"] or Decimal(0)),
-        trend=change,
-        hours=hours,
+        trend=Trend(present[0], past[0]) if present else Trend(0, None),
+        hours=[*(hour for hour in past if hour is not None), *present],
     )
 
 
-def saved_by_hour(now: datetime) -> list[float]:
-    """USD saved in each of the last 24 full hours, oldest first; a day's entry counts evenly. One query."""
+def saved_by_hour(now: datetime) -> list[float | None]:
+    """USD saved in each of the last 24 full hours, oldest first; None where the ledger has nothing.
+
+    A day's entry counts evenly in its hours. One query.
+    """
     this_hour = now.replace(minute=0, second=0, microsecond=0)
     first = this_hour - HOUR * DAY_HOURS
     rows = (
@@ -146,12 +146,12 @@ def saved_by_hour(now: datetime) -> list[float]:
         .values("source", "starts_at")
         .annotate(saved=Sum(SAVED))
     )
-    hours = [0.0] * DAY_HOURS
+    hours: list[float | None] = [None] * DAY_HOURS
     for row in rows:
         span = DAY_HOURS if row["source"] == CostEntry.Source.IMPORTED else 1
         begins = (row["starts_at"] - first) // HOUR
         for hour in range(max(0, begins), min(DAY_HOURS, begins + span)):
-            hours[hour] += float(row["saved"]) / span
+            hours[hour] = (hours[hour] or 0.0) + float(row["saved"]) / span
     return hours
 
 

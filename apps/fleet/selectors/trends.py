@@ -5,25 +5,27 @@ from typing import Literal
 
 Arrow = Literal["up", "down", "flat"]
 # A change that rounds to less is none.
-NOTICEABLE_PCT = 0.5
+NOTICEABLE = 0.005
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """The change from `before` in percent; None where there was nothing to compare with."""
+    """A figure now and before; `before` is None where it is not known."""
 
-    before: float
-    pct: float | None
+    now: float
+    before: float | None
+
+    @property
+    def pct(self) -> float | None:
+        """The change in percent; None where there is nothing to compare with."""
+        if self.now == self.before:
+            return 0.0
+        if not self.before:
+            return None
+        return round(100 * (self.now - self.before) / self.before, 1)
 
     @property
     def arrow(self) -> Arrow:
-        if self.pct is None or abs(self.pct) < NOTICEABLE_PCT:
+        if self.before is None or abs(self.now - self.before) <= NOTICEABLE * self.before:
             return "flat"
-        return "up" if self.pct > 0 else "down"
-
-
-def trend(now: float, before: float) -> Trend:
-    """`now` against `before`."""
-    if not before:
-        return Trend(before, 0.0 if not now else None)
-    return Trend(before, round(100 * (now - before) / before, 1))
+        return "up" if self.now > self.before else "down"

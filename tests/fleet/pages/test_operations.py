@@ -57,7 +57,7 @@ def test_the_feed_has_switches_notices_and_dead_letters_newest_first(operator):
     CloudEventFactory(note="Handled well.")
     page = operator.get("/operations/events")
     labels = [event.label for event in page.context["events"]]
-    assert labels == ["Not understood", "Interruption", "Switch suggested"]
+    assert labels == ["Not understood", "Interruption", "Suggested"]
     text = page.content.decode()
     assert "It is cheaper there." in text and "No instance id." in text
     assert "Not told." not in text and "Handled well." not in text

@@ -87,7 +87,7 @@ def test_a_day_that_was_imported_counts_evenly_in_its_hours():
         baseline_usd=Decimal(48),
         paid_usd=Decimal(24),
     )
-    assert saved_by_hour(NOW) == [1.0] * 10 + [0.0] * 14
+    assert saved_by_hour(NOW) == [1.0] * 10 + [None] * 14
 
 
 @pytest.mark.requirement("2.5")
@@ -104,6 +104,7 @@ def test_optimizations_are_switches_that_completed():
 def test_nothing_before_is_no_trend():
     NotificationFactory(created_at=NOW - HOUR)
     assert risk_detected(NOW).trend.pct is None
+    assert risk_detected(NOW).trend.arrow == "up"
     assert optimizations(NOW).trend.pct == 0
 
 
