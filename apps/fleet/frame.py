@@ -53,6 +53,14 @@ class Frame:
         return dashboard_url(self.user)
 
     @property
+    def sign_in_url(self) -> str:
+        return reverse("accounts:sign_in")
+
+    @property
+    def sign_out_url(self) -> str:
+        return reverse("accounts:sign_out")
+
+    @property
     def back_office_url(self) -> str:
         return reverse("admin:index") if self.user.is_staff else ""
 

@@ -1,6 +1,12 @@
-"""Switches as they happen. The sandbox moves nodes by itself; the tests only watch, without a reload."""
+"""Switches as they happen, watched without a reload.
+
+The sandbox moves nodes by itself when prices move. Here AWS also takes three nodes of two clusters, so that
+there is something to see whenever the tests run.
+"""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -63,6 +69,11 @@ class Watched:
     def _loaded(self, frame) -> None:
         self.loads += 1
 
+    def quiet_spot_nodes(self, cluster: int) -> list[str]:
+        """The EC2 ids of a cluster's spot nodes to which nothing happens."""
+        hive = self.page.locator("section[aria-labelledby=hive-title] .hive").nth(cluster)
+        return [cell.get_attribute("data-key") for cell in hive.locator(".hex--spot.hex--ok").all()]
+
     def wait(self, condition: str, *arguments: object) -> None:
         until(self.page, condition, *arguments, timeout=PATIENCE_SECONDS)
 
@@ -72,10 +83,19 @@ class Watched:
         ]
 
 
+def interrupt(instance: str) -> None:
+    """AWS takes the instance in two minutes."""
+    subprocess.run([sys.executable, "-m", "deploy.sandbox", "chaos", "interrupt", instance], check=True)
+
+
 @pytest.fixture(scope="module")
 def watched(browser: Browser, sandbox, sessions) -> Iterator[Watched]:
     context = browser.new_context(base_url=sandbox.base_url, viewport=WIDE, storage_state=sessions("client"))
-    yield Watched(context.new_page(), sandbox.topology("live"))
+    watched = Watched(context.new_page(), sandbox.topology("live"))
+    for cluster, count in [(0, 2), (1, 1)]:
+        for node in watched.quiet_spot_nodes(cluster)[:count]:
+            interrupt(node)
+    yield watched
     context.close()
 
 

@@ -81,7 +81,7 @@ def test_a_long_break_is_bridged_by_polling(page, wire):
 
 
 def test_an_ended_session_leads_to_the_sign_in(page, wire, sandbox):
-    wire.sockets[-1].close(code=4401)
+    with page.expect_request(lambda request: "/sign-in?next=" in request.url):
+        wire.sockets[-1].close(code=4401)
     # The session stands, so the sign-in page leads straight back to where the person was.
     page.wait_for_url("**/topology?view=live")
-    assert len(wire.sockets) == 2

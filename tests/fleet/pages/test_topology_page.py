@@ -91,6 +91,11 @@ def test_a_tenant_has_no_switcher_and_no_back_office(browser_of):
     assert [link.label for group in frame.rail for link in group.links] == ["Fleet Topology"]
 
 
+def test_the_frame_knows_the_way_out_and_back_in(operator):
+    text = operator.get("/operations").content.decode()
+    assert 'action="/sign-out"' in text and 'data-sign-in-url="/sign-in"' in text
+
+
 def test_notices_are_those_of_the_tenant_that_is_shown(operator):
     cluster = ClusterFactory()
     NotificationFactory(cluster=cluster, text="Mine.")
