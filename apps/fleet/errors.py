@@ -51,6 +51,11 @@ class NoTemplate(Refusal):
     hint = "Run discovery, or enter one on the cluster's page."
 
 
+class ImageMissing(Missing):
+    code = "image_missing"
+    message = "AWS publishes no image as {parameter}."
+
+
 class InstanceMissing(Missing):
     code = "instance_missing"
     message = "EC2 knows no instance {instance}."

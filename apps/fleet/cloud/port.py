@@ -57,6 +57,15 @@ class LaunchSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnLaunchTemplate:
+    """A launch template that the platform made."""
+
+    id: str
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """One pool to launch from, with the subnet that puts the instance into its zone."""
 
@@ -137,11 +146,26 @@ class Cloud(Protocol):
     def subnets(self, ids: Iterable[str]) -> dict[str, str]:
         """Zone of each subnet."""
 
-    def ensure_launch_template(self, name: str, spec: LaunchSpec) -> tuple[str, str]:
+    def published_image_name(self, image_id: str) -> str:
+        """The name of an image that AWS itself published; empty for anybody else's or one that is gone."""
+
+    def public_image(self, parameter: str) -> str:
+        """Id of the image that a public parameter of AWS names. Raises ImageMissing."""
+
+    def ensure_launch_template(self, name: str, spec: LaunchSpec, *, owner: str) -> tuple[str, str]:
         """Id and version of the platform's own template `name`, holding exactly `spec`.
 
-        Raises TemplateInvalid.
+        `owner` tells our templates from those of another installation. Raises TemplateInvalid.
         """
+
+    def own_launch_templates(self, owner: str) -> Iterator[OwnLaunchTemplate]:
+        """The templates that `ensure_launch_template` made for `owner`, page by page."""
+
+    def delete_launch_template(self, template_id: str) -> None:
+        """Delete a template with all its versions; deleting twice is once."""
+
+    def delete_old_versions(self, template_id: str, *, current: str, last: int) -> int:
+        """Delete a template's versions but `current` and the `last` newest; how many went."""
 
     def launch(self, request: LaunchRequest, *, token: str) -> Launched:
         """Launch one instance; the same token launches once, however often it is asked.

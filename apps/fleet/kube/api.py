@@ -43,6 +43,7 @@ class Listing(wire.Wire, Generic[T], frozen=True):
     items: list[T] | None = None
 
 
+VERSION = msgspec.json.Decoder(wire.ServerVersion)
 NODES = msgspec.json.Decoder(Listing[wire.Node])
 PODS = msgspec.json.Decoder(Listing[wire.Pod])
 BUDGETS = msgspec.json.Decoder(Listing[wire.Budget])
@@ -59,6 +60,10 @@ class ClusterApi:
         self._caller = caller
 
     # ------------------------------------------------------------------- reading
+
+    def version(self) -> str:
+        found = self._decoded("get version", self._caller.get("get version", "/version"), VERSION)
+        return f"{found.major}.{found.minor.rstrip('+')}"
 
     def nodes(self) -> tuple[list[SeenNode], str]:
         found, version = self._list("list nodes", "/api/v1/nodes", NODES)

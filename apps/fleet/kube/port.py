@@ -69,6 +69,8 @@ class SeenPod:
     grace_seconds: int
     cpu_milli: int
     memory_mib: int
+    # That its node selector or required affinity names; empty where it says nothing of them.
+    architectures: frozenset[str] = frozenset()
 
     @property
     def is_daemon(self) -> bool:
@@ -135,6 +137,9 @@ class Kube(Protocol):
     Every method may raise ClusterUnreachable, ClusterUnauthorized, ClusterForbidden and ClusterRefused
     (apps.fleet.errors); what a method raises beside is named there.
     """
+
+    def version(self) -> str:
+        """The Kubernetes version that the API server runs, without its patch: `1.34`."""
 
     def nodes(self) -> tuple[list[SeenNode], str]:
         """Every node, and the resourceVersion of the list."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from . import wire
+from .architectures import architectures_of
 from .port import Owner, SeenBudget, SeenNode, SeenPod, Taint
 from .quantities import cpu_milli, mib_needed, mib_offered, quantity, size_bytes
 
@@ -56,6 +57,7 @@ def seen_pod(pod: wire.Pod) -> SeenPod:
         grace_seconds=DEFAULT_GRACE_SECONDS if grace is None else grace,
         cpu_milli=cpu,
         memory_mib=mib_needed(memory),
+        architectures=architectures_of(spec),
     )
 
 

@@ -34,6 +34,12 @@ class Condition(Wire, frozen=True):
     status: str
 
 
+class ServerVersion(Wire, frozen=True):
+    # A provider may add to the number: "34+".
+    major: str
+    minor: str
+
+
 # ------------------------------------------------------------------------ nodes
 
 
@@ -83,8 +89,34 @@ class Container(Wire, frozen=True):
     restart_policy: str | None = None
 
 
+class NodeRequirement(Wire, frozen=True):
+    key: str
+    operator: str
+    values: list[str] | None = None
+
+
+class NodeSelectorTerm(Wire, frozen=True):
+    match_expressions: list[NodeRequirement] | None = None
+
+
+class NodeSelector(Wire, frozen=True):
+    node_selector_terms: list[NodeSelectorTerm] | None = None
+
+
+class NodeAffinity(Wire, frozen=True):
+    required: NodeSelector | None = msgspec.field(
+        name="requiredDuringSchedulingIgnoredDuringExecution", default=None
+    )
+
+
+class Affinity(Wire, frozen=True):
+    node_affinity: NodeAffinity | None = None
+
+
 class PodSpec(Wire, frozen=True):
     node_name: str = ""
+    node_selector: dict[str, str] | None = None
+    affinity: Affinity | None = None
     containers: list[Container] | None = None
     init_containers: list[Container] | None = None
     overhead: dict[str, str] | None = None

@@ -26,6 +26,8 @@ def static_refusal(pool: PoolView, policy: PolicyView, site: Site, now: datetime
         return Why(Reason.ARCHITECTURE, pool.architecture)
     if zones is None:
         return Why(Reason.NO_TEMPLATE, pool.architecture)
+    if site.architectures and pool.architecture not in site.architectures | policy.architectures:
+        return Why(Reason.OTHER_ARCHITECTURE, pool.architecture)
     if pool.zone not in zones:
         return Why(Reason.NO_SUBNET, pool.zone)
     if policy.families and pool.family not in policy.families:

@@ -49,7 +49,7 @@ def gather(cluster: Cluster, now: datetime) -> Scene:
     groups = NodeGroup.objects.filter(cluster=cluster)
     return Scene(
         policy=policy,
-        site=_site(cluster),
+        site=_site(cluster, nodes),
         pools=list(pools.values()),
         nodes=nodes,
         tempo=_tempo(nodes, groups, traffic),
@@ -114,6 +114,7 @@ def _node(
         id=instance.pk,
         ec2_id=instance.ec2_id,
         name=instance.node_name,
+        architecture=shape.architecture,
         stay=offer_of(pool, pool.price, policy) if pool is not None and pool.price is not None else None,
         need=replace(allocatable(shape.cpu_milli, shape.memory_mib, shape.max_pods, shape.gpus), pods=0),
         launched_at=instance.launched_at,
@@ -127,9 +128,12 @@ def _node(
     )
 
 
-def _site(cluster: Cluster) -> Site:
+def _site(cluster: Cluster, nodes: Iterable[NodeView]) -> Site:
     templates = NodeTemplate.objects.filter(cluster=cluster).only("architecture", "subnet_by_zone")
-    return Site({template.architecture: frozenset(template.subnet_by_zone) for template in templates})
+    return Site(
+        zones={template.architecture: frozenset(template.subnet_by_zone) for template in templates},
+        architectures=frozenset(node.architecture for node in nodes),
+    )
 
 
 def _tempo(nodes: Iterable[NodeView], groups: Iterable[NodeGroup], traffic: Traffic) -> Tempo:

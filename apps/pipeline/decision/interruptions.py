@@ -53,7 +53,8 @@ def answer_interruption(instance: Instance, deadline_at: datetime) -> Switch | N
         lambda prices: dict.fromkeys(prices, samples),
         now,
     )
-    verdict = escape(node, fitting(node, funnel.offers), scene.policy, Kind.INTERRUPTION)
+    fit = fitting(node, funnel.offers, scene.policy)
+    verdict = escape(node, fit, scene.policy, Kind.INTERRUPTION)
     begun = _begin(verdict, instance, cluster, deadline_at, now)
     store(cluster, Trigger.INTERRUPTION, funnel, [verdict], begun=begun, started_at=now)
     switch = begun.get(node.id)

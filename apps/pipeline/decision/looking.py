@@ -33,7 +33,10 @@ def look_closer(kube: Kube, node: NodeView, *, evict_bare_pods: bool, now: datet
     if drain.refusals:
         return Refusal(node, tuple(Why(Reason.PODS_STAY, blocker.reason) for blocker in drain.refusals))
     return replace(
-        node, need=need_of(pods, node.need.gpus), pods=tuple(_pod_view(pod) for pod in drain.evictable)
+        node,
+        need=need_of(pods, node.need.gpus),
+        portable_to=said_by_all(pods),
+        pods=tuple(_pod_view(pod) for pod in drain.evictable),
     )
 
 
@@ -57,6 +60,15 @@ def need_of(pods: Iterable[SeenPod], gpus: int) -> Room:
         pods=len(running),
         gpus=gpus,
     )
+
+
+def said_by_all(pods: Iterable[SeenPod]) -> frozenset[str]:
+    """The architectures that each pod says it may run on; none where there is no pod, or one says nothing.
+
+    DaemonSet pods are asked as well: theirs run on the next node too.
+    """
+    said = [pod.architectures for pod in pods if not pod.is_mirror]
+    return frozenset.intersection(*said) if said else frozenset()
 
 
 def _pod_view(pod: SeenPod) -> PodView:

@@ -94,12 +94,14 @@ class NodeView:
     """A node of the cluster.
 
     `stay` is the pool that it runs in at today's price, None where none is known; `need` is what a
-    replacement must have room for; `pods` are None until they were looked at.
+    replacement must have room for; `pods` are None until they were looked at. `portable_to` are architectures
+    that every pod says it may run on; a pod that says nothing may have an image of only one.
     """
 
     id: int
     ec2_id: str
     name: str
+    architecture: str
     stay: Offer | None
     need: Room
     launched_at: datetime
@@ -110,6 +112,7 @@ class NodeView:
     cordoned: bool = False
     moving: bool = False
     by_karpenter: bool = False
+    portable_to: frozenset[str] = frozenset()
     pods: tuple[PodView, ...] | None = None
 
 
@@ -143,9 +146,13 @@ class PolicyView:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where the cluster can launch: the zones that each architecture's node template has a subnet in."""
+    """Where the cluster can launch: the zones that each architecture's node template has a subnet in.
+
+    `architectures` are those of its nodes.
+    """
 
     zones: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    architectures: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,9 +72,15 @@ def plan(scene: Scene, offers: Sequence[Offer], look: Look, now: datetime) -> li
     return moves + stays
 
 
-def fitting(node: NodeView, offers: Sequence[Offer]) -> list[Offer]:
-    """The offers that have room for what the node needs."""
-    return [offer for offer in offers if offer.pool.room.holds(node.need)]
+def fitting(node: NodeView, offers: Sequence[Offer], policy: PolicyView) -> list[Offer]:
+    """The offers that have room for what the node needs, of an architecture that its pods can run on.
+
+    That is the node's own. Another one needs two words for it: the policy names it, and so does every pod.
+    """
+    runs_on = {node.architecture} | (node.portable_to & policy.architectures)
+    return [
+        offer for offer in offers if offer.pool.architecture in runs_on and offer.pool.room.holds(node.need)
+    ]
 
 
 def _first_looks(offers: Sequence[Offer], scene: Scene, now: datetime) -> list[Verdict]:
@@ -87,9 +93,19 @@ def _first_looks(offers: Sequence[Offer], scene: Scene, now: datetime) -> list[V
             continue
         alike = (node.stay.pool.id if node.stay else None, node.need)
         if alike not in judged:
-            judged[alike] = worth_moving(node, fitting(node, offers), scene.policy, now)
+            judged[alike] = _first_look(node, offers, scene.policy, now)
         verdicts.append(replace(judged[alike], node=node))
     return verdicts
+
+
+def _first_look(node: NodeView, offers: Sequence[Offer], policy: PolicyView, now: datetime) -> Verdict:
+    """Where its own architecture has nothing, one that the policy names: a close look tells what pods say."""
+    verdict = worth_moving(node, fitting(node, offers, policy), policy, now)
+    if isinstance(verdict, Refusal) and policy.architectures - {node.architecture}:
+        abroad = replace(node, portable_to=policy.architectures)
+        other = worth_moving(abroad, fitting(abroad, offers, policy), policy, now)
+        return other if isinstance(other, Move) else verdict
+    return verdict
 
 
 def _close_look(
@@ -101,7 +117,10 @@ def _close_look(
 ) -> Verdict:
     if isinstance(seen, Refusal):
         return seen
-    fit = fitting(seen, offers)
+    fit = fitting(seen, offers, policy)
+    unsaid = policy.architectures - seen.portable_to - {seen.architecture}
+    if not fit and unsaid:
+        return Refusal(seen, (Why(Reason.NOT_PORTABLE, ", ".join(sorted(unsaid))),))
     spot_nodes = held.total() + (seen.stay is not None and seen.stay.pool.lifecycle == ON_DEMAND)
     roomy = [
         offer
@@ -122,7 +141,8 @@ def _take(move: Move, held: Counter[int]) -> None:
         held[move.candidates[0].id] += 1
 
 
-def _urgency(move: Move) -> tuple[bool, float, float]:
-    """Risk before cost; the riskier first, then the larger saving."""
+def _urgency(move: Move) -> tuple[bool, bool, float, float]:
+    """Risk before cost, those that keep their architecture first; the riskier, then the larger saving."""
     risk = move.node.stay.pool.risk_upper if move.kind is Kind.RISK and move.node.stay else 0.0
-    return move.kind is not Kind.RISK, -risk, -float(move.saving)
+    abroad = move.candidates[0].architecture != move.node.architecture
+    return move.kind is not Kind.RISK, abroad, -risk, -float(move.saving)

@@ -10,6 +10,7 @@ class Reason(StrEnum):
     NOT_PRICED = "not_priced"
     ARCHITECTURE = "architecture"
     NO_TEMPLATE = "no_template"
+    OTHER_ARCHITECTURE = "other_architecture"
     NO_SUBNET = "no_subnet"
     FAMILY = "family"
     GENERATION = "generation"
@@ -31,6 +32,7 @@ class Reason(StrEnum):
     COOLING_DOWN = "cooling_down"
     DO_NOT_DISRUPT = "do_not_disrupt"
     PODS_STAY = "pods_stay"
+    NOT_PORTABLE = "not_portable"
     POOL_SHARE = "pool_share"
     GROUP_AT_MINIMUM = "group_at_minimum"
     GROUP_BUDGET = "group_budget"
@@ -60,6 +62,7 @@ SENTENCES = {
     R.NOT_PRICED: "No price is known.",
     R.ARCHITECTURE: "The policy does not allow {have}.",
     R.NO_TEMPLATE: "The cluster has no node template for {have}.",
+    R.OTHER_ARCHITECTURE: "No node is {have}; a node keeps its architecture unless the policy names another.",
     R.NO_SUBNET: "The node template has no subnet in {have}.",
     R.FAMILY: "The policy does not allow the family {have}.",
     R.GENERATION: "Generation {have}; the policy wants {need} or newer.",
@@ -79,6 +82,7 @@ SENTENCES = {
     R.COOLING_DOWN: "It was moved {have} ago; needs {need}.",
     R.DO_NOT_DISRUPT: "The node {have}.",
     R.PODS_STAY: "{have}",
+    R.NOT_PORTABLE: "Its pods do not all say that they may run on {have}.",
     R.POOL_SHARE: "Each of the {have} pools that fit already holds its share of the spot nodes, {need}.",
     R.GROUP_AT_MINIMUM: "Auto Scaling group {subject} would fall to {have}; its minimum is {need}.",
     R.GROUP_BUDGET: "{have} nodes of group {subject} are moving, going or not ready; at most {need} may.",

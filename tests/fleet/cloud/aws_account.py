@@ -16,6 +16,7 @@ from tests.world.servers import AwsEmulator
 
 REGION = "us-east-1"
 EXTERNAL_ID = "external-1"
+OWNER = "installation-1"
 USER_DATA = "#!/bin/bash\n/etc/eks/bootstrap.sh prod\n"
 
 
@@ -115,7 +116,9 @@ class Account:
         return Offer(instance_type, zone, self.subnets[zone], lifecycle)
 
     def request(self, *offers: Offer, spec: LaunchSpec | None = None, **tags: str) -> LaunchRequest:
-        template, version = self.cloud.ensure_launch_template("atharva-prod-amd64", spec or self.spec())
+        template, version = self.cloud.ensure_launch_template(
+            "atharva-prod-amd64", spec or self.spec(), owner=OWNER
+        )
         return LaunchRequest(template, version, offers or (self.offer(),), tags)
 
     def run(

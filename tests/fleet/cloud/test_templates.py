@@ -5,7 +5,7 @@ import pytest
 
 from apps.fleet.errors import InstanceMissing
 
-from .aws_account import Account
+from .aws_account import OWNER, Account
 
 
 def versions(account: Account, template_id: str) -> list[int]:
@@ -15,22 +15,22 @@ def versions(account: Account, template_id: str) -> list[int]:
 
 def test_keeps_one_version_while_nothing_changes(account: Account):
     spec = account.spec()
-    made = account.cloud.ensure_launch_template("atharva-prod-amd64", spec)
-    assert account.cloud.ensure_launch_template("atharva-prod-amd64", spec) == made
+    made = account.cloud.ensure_launch_template("atharva-prod-amd64", spec, owner=OWNER)
+    assert account.cloud.ensure_launch_template("atharva-prod-amd64", spec, owner=OWNER) == made
     assert versions(account, made[0]) == [1]
 
 
 def test_adds_a_version_when_something_changes(account: Account):
-    template, first = account.cloud.ensure_launch_template("atharva-prod-amd64", account.spec())
+    template, first = account.cloud.ensure_launch_template("atharva-prod-amd64", account.spec(), owner=OWNER)
     changed = account.spec(user_data="#!/bin/bash\n/etc/eks/bootstrap.sh other\n")
-    again, second = account.cloud.ensure_launch_template("atharva-prod-amd64", changed)
+    again, second = account.cloud.ensure_launch_template("atharva-prod-amd64", changed, owner=OWNER)
     assert (template, first, second) == (again, "1", "2")
     assert account.cloud.launch_spec(template, second).user_data.endswith("other\n")
 
 
 def test_holds_exactly_what_it_was_given(account: Account):
     spec = account.spec()
-    made = account.cloud.ensure_launch_template("atharva-prod-amd64", spec)
+    made = account.cloud.ensure_launch_template("atharva-prod-amd64", spec, owner=OWNER)
     assert account.cloud.launch_spec(*made) == spec
 
 
@@ -52,7 +52,7 @@ def test_an_instances_volumes_become_a_launchs(account: Account):
     assert device["Ebs"]["VolumeSize"] == 30
     assert device["Ebs"]["VolumeType"] == "gp3"
     template = account.cloud.ensure_launch_template(
-        "copied", account.cloud.launch_spec_of_instance(launched.id)
+        "copied", account.cloud.launch_spec_of_instance(launched.id), owner=OWNER
     )
     assert account.cloud.launch_spec(*template).block_devices == (device,)
 

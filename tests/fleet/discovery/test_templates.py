@@ -33,7 +33,7 @@ def pool(zone: str = "us-east-1a", name: str = "m5.large"):
 def test_reads_the_launch_template_of_the_nodes_group(cluster: Cluster, aws: Account):
     aws.group("workers", team="search", **OWNED)
     assert discovery.discover_account(cluster.account.pk) == ""
-    template = cluster.templates.get()
+    template = cluster.templates.get(architecture="amd64")
     assert (template.architecture, template.image_id) == ("amd64", aws.image())
     assert template.user_data == USER_DATA
     assert template.instance_profile_arn == aws.profile_arn
@@ -47,13 +47,13 @@ def test_knows_a_subnet_in_each_zone_of_the_group(cluster: Cluster, aws: Account
     aws.group("workers", least=1, desired=1, **OWNED)
     discovery.discover_account(cluster.account.pk)
     wanted = {zone: aws.subnets[zone] for zone in ("us-east-1a", "us-east-1b")}
-    assert cluster.templates.get().subnet_by_zone == wanted
+    assert cluster.templates.get(architecture="amd64").subnet_by_zone == wanted
 
 
 def test_reads_the_instance_itself_where_there_is_no_group(cluster: Cluster, aws: Account):
     [ec2_id] = aws.run(**OWNED)
     discovery.discover_account(cluster.account.pk)
-    template = cluster.templates.get()
+    template = cluster.templates.get(architecture="amd64")
     assert (template.source, template.user_data) == (f"instance {ec2_id}", USER_DATA)
     instance = Instance.objects.get(ec2_id=ec2_id)
     assert template.subnet_by_zone == {instance.zone: instance.subnet_id}
@@ -81,9 +81,9 @@ def test_learns_nothing_from_what_it_or_karpenter_launched(cluster: Cluster, aws
 def test_keeps_what_a_person_edited(cluster: Cluster, aws: Account):
     aws.run(**OWNED)
     discovery.discover_account(cluster.account.pk)
-    cluster.templates.update(user_data="edited", edited=True)
+    cluster.templates.filter(architecture="amd64").update(user_data="edited", edited=True)
     discovery.discover_account(cluster.account.pk)
-    assert cluster.templates.get().user_data == "edited"
+    assert cluster.templates.get(architecture="amd64").user_data == "edited"
 
 
 def test_keeps_the_template_when_the_last_original_node_is_gone(cluster: Cluster, aws: Account):
@@ -91,7 +91,7 @@ def test_keeps_the_template_when_the_last_original_node_is_gone(cluster: Cluster
     discovery.discover_account(cluster.account.pk)
     aws.cloud.terminate(ec2_id)
     discovery.discover_account(cluster.account.pk)
-    assert cluster.templates.get().user_data == USER_DATA
+    assert cluster.templates.get(architecture="amd64").user_data == USER_DATA
 
 
 def test_the_platforms_launch_template_is_made_once(
@@ -159,8 +159,9 @@ def test_pools_in_zones_without_a_subnet_are_left_out(cluster: Cluster, aws: Acc
 def test_a_check_says_whether_the_template_could_be_launched(cluster: Cluster, aws: Account):
     aws.run(**OWNED)
     discovery.discover_account(cluster.account.pk)
-    [template] = check_templates(cluster)
-    assert (template.problem, template.checked_at is None) == ("", False)
+    checked = check_templates(cluster)
+    assert [(one.architecture, one.problem) for one in checked] == [("amd64", ""), ("arm64", "")]
+    assert all(one.checked_at for one in checked)
     assert list(aws.cloud.instances())[0].tags == OWNED
 
 

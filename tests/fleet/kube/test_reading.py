@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -22,6 +23,10 @@ def test_a_node_is_seen_with_its_instance_and_what_it_offers(cluster: TestCluste
     assert seen.cpu_milli > 1000
     assert seen.memory_mib > 4000
     assert not seen.unschedulable
+
+
+def test_the_cluster_tells_its_version(kube: Kube) -> None:
+    assert re.fullmatch(r"1\.\d+", kube.version())
 
 
 def test_a_node_that_is_not_there_is_missing(kube: Kube) -> None:

@@ -54,6 +54,42 @@ def test_overhead_is_added_and_requests_of_the_whole_pod_win() -> None:
     assert (seen.cpu_milli, seen.memory_mib) == (3000, 1)
 
 
+def required(*terms: list[dict[str, Any]]) -> dict[str, Any]:
+    selector = {"nodeSelectorTerms": [{"matchExpressions": term} for term in terms]}
+    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": selector}}
+
+
+def arch(*values: str, operator: str = "In") -> dict[str, Any]:
+    return {"key": "kubernetes.io/arch", "operator": operator, "values": list(values)}
+
+
+LINUX = {"key": "kubernetes.io/os", "operator": "In", "values": ["linux"]}
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ({}, set()),
+        ({"nodeSelector": {"kubernetes.io/os": "linux"}}, set()),
+        ({"nodeSelector": {"kubernetes.io/arch": "arm64"}}, {"arm64"}),
+        ({"affinity": required([arch("amd64", "arm64"), LINUX])}, {"amd64", "arm64"}),
+        ({"affinity": required([arch("amd64")], [arch("arm64")])}, {"amd64", "arm64"}),
+        ({"affinity": required([arch("amd64")], [LINUX])}, set()),
+        ({"affinity": required([arch("arm64", operator="NotIn")])}, set()),
+        ({"affinity": required([arch("amd64", "arm64"), arch("arm64")])}, {"arm64"}),
+        (
+            {
+                "nodeSelector": {"kubernetes.io/arch": "amd64"},
+                "affinity": required([arch("amd64", "arm64")]),
+            },
+            {"amd64"},
+        ),
+    ],
+)
+def test_a_pod_runs_on_the_processors_that_it_names(spec: dict[str, Any], said: set[str]) -> None:
+    assert pod_of(**spec).architectures == said
+
+
 @pytest.mark.parametrize(
     ("text", "milli"), [("100m", 100), ("1", 1000), ("1.5", 1500), ("1e2", 100_000), ("100u", 1), ("0", 0)]
 )

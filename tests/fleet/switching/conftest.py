@@ -51,7 +51,9 @@ class Driver:
         return list(
             Pool.objects.filter(
                 region=REGION,
-                zone__in=NodeTemplate.objects.get(cluster=self.tenant.cluster).subnet_by_zone,
+                zone__in=NodeTemplate.objects.get(
+                    cluster=self.tenant.cluster, architecture=shape.architecture
+                ).subnet_by_zone,
                 lifecycle=Lifecycle.SPOT,
                 instance_type__architecture=shape.architecture,
                 instance_type__cpu_milli__gte=shape.cpu_milli,

@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.fleet.models import CostEntry, Instance
+from apps.fleet.models import CostEntry, Instance, Pool
 from apps.fleet.services import ledger
-from apps.fleet.statuses import InstanceState, ManagedBy, SwitchState
+from apps.fleet.services.pools import pool_of
+from apps.fleet.statuses import InstanceState, Lifecycle, ManagedBy, SwitchState
+from tests.world.tenant import REGION
 
 from .conftest import Driver
 
@@ -82,3 +84,23 @@ def test_the_ledger_counts_the_overlap_as_cost_and_the_saving_after(small: Drive
     assert float(sum(row.baseline_usd for row in new)) == pytest.approx(
         float(on_demand) * (run - overlap) / 3600, rel=0.01
     )
+
+
+def test_a_replacement_of_the_other_architecture_joins(small: Driver) -> None:
+    """On EKS: its image is AWS's, by the public parameter; everything else is as on the old node."""
+    node = small.tenant.nodes()[0]
+    arm = Pool.objects.filter(
+        region=REGION,
+        lifecycle=Lifecycle.SPOT,
+        instance_type__architecture="arm64",
+        instance_type__cpu_milli=4000,
+        price_hourly_usd__lt=pool_of(node.instance).price_hourly_usd,
+    )
+
+    switch = small.finish(small.suggest(node, to=list(arm[:4])))
+
+    assert switch.state == SwitchState.COMPLETE, switch.detail
+    replacement = switch.new_instance
+    assert replacement.instance_type.architecture == "arm64"
+    joined = small.tenant.core.read_node(Instance.objects.get(pk=replacement.pk).node_name)
+    assert joined.metadata.labels["kubernetes.io/arch"] == "arm64"

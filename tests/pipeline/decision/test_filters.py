@@ -14,6 +14,9 @@ from apps.pipeline.decision.reasons import Reason
 from tests.pipeline.decision.views import LARGE, NOW, policy, pool
 
 SITE = Site({"amd64": frozenset({"us-east-1a", "us-east-1b"})})
+BOTH = Site(
+    {name: frozenset({"us-east-1b"}) for name in ("amd64", "arm64")}, architectures=frozenset({"amd64"})
+)
 NEED = replace(LARGE, pods=0)
 FEW_CPUS = allocatable(1000, 8192, 29)
 
@@ -49,6 +52,18 @@ def test_a_pool_falls_out_for(changes, rules, reason):
 )
 def test_a_pool_passes(changes):
     assert static_refusal(pool(**changes), policy(), SITE, NOW) is None
+
+
+def test_an_architecture_that_no_node_has_is_counted_out():
+    why = static_refusal(pool(architecture="arm64"), policy(), BOTH, NOW)
+    assert why is not None
+    assert why.reason is Reason.OTHER_ARCHITECTURE
+    assert "arm64" in why.sentence
+
+
+def test_an_architecture_that_the_policy_names_passes():
+    named = policy(architectures=frozenset({"amd64", "arm64"}))
+    assert static_refusal(pool(architecture="arm64"), named, BOTH, NOW) is None
 
 
 def test_a_pool_is_large_enough_if_it_holds_the_smallest_node():

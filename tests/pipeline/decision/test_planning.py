@@ -3,9 +3,11 @@
 from collections import Counter
 from dataclasses import replace
 
+import pytest
+
 from apps.pipeline.decision.controls import GroupView, Tempo
 from apps.pipeline.decision.model import Move, Refusal, Room, Site
-from apps.pipeline.decision.planning import LOOK_AT_MOST, Scene, plan
+from apps.pipeline.decision.planning import LOOK_AT_MOST, Scene, fitting, plan
 from apps.pipeline.decision.reasons import Reason, Why
 from tests.pipeline.decision.views import NOW, node, offers, policy
 
@@ -98,6 +100,44 @@ def test_few_pods_open_the_way_to_a_smaller_pool():
     assert (
         plan(scene(nodes, rules=rules), [*CHEAP, *small], light, NOW)[0].candidates[0].room.cpu_milli == 940
     )
+
+
+ARM = offers([0.01] * 20, architecture="arm64")
+BOTH = frozenset({"amd64", "arm64"})
+
+
+@pytest.mark.parametrize(
+    ("named", "said", "goes_to"),
+    [
+        (frozenset(), BOTH, "amd64"),
+        (BOTH, frozenset(), "amd64"),
+        (BOTH, BOTH, "arm64"),
+    ],
+)
+def test_a_node_changes_its_architecture_only_where_policy_and_pods_say_so(named, said, goes_to):
+    rules = policy(max_moving_pct=100, architectures=named)
+    [move] = plan(scene([node()], rules=rules), [*CHEAP, *ARM], Eye(portable_to=said), NOW)
+    assert {candidate.architecture for candidate in move.candidates} == {goes_to}
+
+
+@pytest.mark.parametrize(("said", "moves"), [(BOTH, [100]), (frozenset({"amd64"}), [])])
+def test_pods_decide_where_only_another_architecture_is_cheaper(said, moves):
+    rules = policy(max_moving_pct=100, architectures=frozenset({"arm64"}))
+    verdicts = plan(scene([node()], rules=rules), ARM, Eye(portable_to=said), NOW)
+    assert moved(verdicts) == moves
+    if not moves:
+        assert verdicts[0].sentence == "Its pods do not all say that they may run on arm64."
+
+
+def test_those_that_keep_their_architecture_come_first():
+    nodes = [node(100), node(101, price=0.05, architecture="arm64")]
+    rules = policy(max_moving_pct=100, architectures=BOTH)
+    assert moved(plan(scene(nodes, rules=rules), ARM, Eye(portable_to=BOTH), NOW)) == [101, 100]
+
+
+def test_an_interrupted_node_keeps_its_architecture():
+    named = policy(architectures=BOTH)
+    assert [offer.pool.architecture for offer in fitting(node(), [ARM[0], CHEAP[0]], named)] == ["amd64"]
 
 
 def test_no_pool_takes_more_than_its_share():

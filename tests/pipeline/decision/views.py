@@ -52,6 +52,7 @@ def node(number: int = 100, **changes: Any) -> NodeView:
         "id": number,
         "ec2_id": f"i-{number:04d}",
         "name": f"node-{number}",
+        "architecture": "amd64",
         "stay": stay,
         "need": replace(LARGE, pods=0),
         "launched_at": NOW - timedelta(days=2),

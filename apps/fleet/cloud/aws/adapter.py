@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from ..port import Cloud
+from .images import Images
 from .inventory import Inventory
 from .launching import Launching
 from .leaving import Leaving
@@ -10,9 +11,10 @@ from .market import Market
 from .queues import Queues
 from .sessions import Role
 from .templates import Templates
+from .versions import Versions
 
 
-class AwsCloud(Inventory, Templates, Launching, Leaving, Market, Queues):
+class AwsCloud(Inventory, Images, Templates, Versions, Launching, Leaving, Market, Queues):
     """apps.fleet.cloud.port.Cloud over botocore."""
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
     from mypy_boto3_pricing.client import PricingClient
     from mypy_boto3_sqs.client import SQSClient
+    from mypy_boto3_ssm.client import SSMClient
 
 
 class Region:
@@ -35,6 +36,11 @@ class Region:
     @property
     def sqs(self) -> "SQSClient":
         found: SQSClient = client("sqs", self.region, self.role)
+        return found
+
+    @property
+    def ssm(self) -> "SSMClient":
+        found: SSMClient = client("ssm", self.region, self.role)
         return found
 
     @property

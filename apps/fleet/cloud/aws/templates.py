@@ -14,7 +14,8 @@ from ..port import LaunchSpec
 from .inventory import missing_or, tag_list
 from .region import Region
 
-MARK = {"atharva.ai/managed": "launch-template"}
+MARK_TAG, MARK = "atharva.ai/managed", "launch-template"
+OWNER_TAG = "atharva.ai/owner"
 ABSENT = frozenset(
     {
         "InvalidLaunchTemplateName.NotFoundException",
@@ -65,11 +66,11 @@ class Templates(Region):
             tags={tag["Key"]: tag["Value"] for tag in instance.get("Tags", ())},
         )
 
-    def ensure_launch_template(self, name: str, spec: LaunchSpec) -> tuple[str, str]:
+    def ensure_launch_template(self, name: str, spec: LaunchSpec, *, owner: str) -> tuple[str, str]:
         data = _data(spec)
         mark = f"atharva {_fingerprint(data)}"
         try:
-            return self._version_marked(name, mark) or self._new_version(name, mark, data)
+            return self._version_marked(name, mark) or self._new_version(name, mark, data, owner)
         except CloudRefused as refused:
             raise _template_refusal(refused) from refused
 
@@ -91,10 +92,11 @@ class Templates(Region):
             raise
         return next(iter(answer["LaunchTemplateVersions"]), None)
 
-    def _new_version(self, name: str, mark: str, data: Mapping[str, object]) -> tuple[str, str]:
+    def _new_version(self, name: str, mark: str, data: Mapping[str, object], owner: str) -> tuple[str, str]:
         content = {"LaunchTemplateName": name, "VersionDescription": mark, "LaunchTemplateData": data}
         try:
-            tagged = [{"ResourceType": "launch-template", "Tags": tag_list(MARK)}]
+            tags = tag_list({MARK_TAG: MARK, OWNER_TAG: owner})
+            tagged = [{"ResourceType": "launch-template", "Tags": tags}]
             made = self.call(self.ec2.create_launch_template, **content, TagSpecifications=tagged)
             return made["LaunchTemplate"]["LaunchTemplateId"], "1"
         except CloudRefused as refused:

@@ -6,7 +6,7 @@ import structlog
 from django.utils import timezone
 
 from apps.fleet.models import CloudAccount, Cluster
-from apps.fleet.services.templates import read_templates
+from apps.fleet.services.templates import read_templates, remove_unused
 from atharva.api.problems import Problem
 
 from .groups import discover_groups
@@ -45,6 +45,7 @@ def _discover(account: CloudAccount, region: str) -> str:
         discover_instances(place, now)
         for cluster in Cluster.objects.filter(account=account, region=region).select_related("account"):
             read_templates(cluster)
+        remove_unused(account, region, place.cloud, now)
     except Problem as trouble:
         log.warning("discovery_failed", account=account.name, region=region, why=trouble.sentence)
         return f"Account {account.name} could not be read in {region}: {trouble.sentence}"

@@ -3,6 +3,7 @@
 from .checking import check_templates
 from .keeping import launch_template_of
 from .launching import launch_request
+from .pruning import remove_unused
 from .reading import read_templates
 
-__all__ = ["check_templates", "launch_request", "launch_template_of", "read_templates"]
+__all__ = ["check_templates", "launch_request", "launch_template_of", "read_templates", "remove_unused"]

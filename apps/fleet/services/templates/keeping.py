@@ -60,7 +60,7 @@ def fingerprint(spec: LaunchSpec) -> str:
 def _ensure(cluster: Cluster, cloud: Cloud, template: NodeTemplate) -> None:
     spec = spec_of(template)
     name = f"atharva-{NOT_IN_A_NAME.sub('-', cluster.name)}-{template.architecture}"[-LONGEST_NAME:]
-    found = cloud.ensure_launch_template(name, spec)
+    found = cloud.ensure_launch_template(name, spec, owner=str(cluster.account_id))
     template.launch_template_id, template.launch_template_version = found
     template.fingerprint = fingerprint(spec)
     template.save(update_fields=["launch_template_id", "launch_template_version", "fingerprint"])

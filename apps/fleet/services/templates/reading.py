@@ -10,6 +10,7 @@ from apps.fleet.errors import CloudRefused
 from apps.fleet.models import Cluster, Instance, NodeTemplate
 from apps.fleet.statuses import InstanceState, ManagedBy
 
+from .counterparts import offer_counterpart
 from .keeping import keep_launch_templates
 
 # AWS's own tags cannot be set; the others would make the replacement look like another's, or like our last.
@@ -19,6 +20,7 @@ NOT_OURS_TO_SET = ("aws:", "atharva.ai/", "karpenter.sh/", "eks:nodegroup-name",
 def read_templates(cluster: Cluster) -> list[NodeTemplate]:
     """Bring the cluster's node templates up to date from its nodes, one for each architecture they have.
 
+    On EKS the other architecture gets one too, where AWS publishes an image for it (see `counterparts`).
     What a person edited stays, and so does a template whose last original node is gone. Raises what the
     cloud raises.
     """
@@ -28,8 +30,9 @@ def read_templates(cluster: Cluster) -> list[NodeTemplate]:
     wanted = [sample for sample in samples if sample.instance_type.architecture not in edited]
     subnets = _subnet_by_zone(cluster, cloud) if wanted else {}
     read = [_read(cluster, cloud, sample, subnets) for sample in wanted]
+    offered = offer_counterpart(cluster, cloud)
     keep_launch_templates(cluster, cloud)
-    return read
+    return [*read, offered] if offered else read
 
 
 def _samples(cluster: Cluster) -> list[Instance]:
