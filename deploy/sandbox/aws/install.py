@@ -3,6 +3,7 @@
 import moto.autoscaling.models
 import moto.ec2.models
 import moto.ec2.models.instances
+import moto.ec2.models.launch_templates
 import moto.ec2.urls
 import moto.ssm.models
 
@@ -11,6 +12,7 @@ from deploy.sandbox.aws.ec2 import SandboxEC2Backend
 from deploy.sandbox.aws.images import SandboxParameterBackend
 from deploy.sandbox.aws.instances import SandboxInstance
 from deploy.sandbox.aws.responses import SandboxEC2Response
+from deploy.sandbox.aws.versions import SandboxLaunchTemplate
 from deploy.sandbox.aws.world import World
 
 
@@ -19,6 +21,7 @@ def install(world: World) -> None:
     SandboxEC2Backend.world = world
     SandboxGroup.world = world
     moto.ec2.models.instances.Instance = SandboxInstance  # type: ignore[misc]  # moto has no other way in
+    moto.ec2.models.launch_templates.LaunchTemplate = SandboxLaunchTemplate  # type: ignore[misc]  # likewise
     moto.ec2.models.ec2_backends.backend = SandboxEC2Backend
     moto.ec2.urls.url_paths["{0}/"] = SandboxEC2Response.dispatch
     moto.autoscaling.models.FakeAutoScalingGroup = SandboxGroup  # type: ignore[misc]  # moto has no other way in

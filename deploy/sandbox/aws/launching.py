@@ -14,6 +14,7 @@ from moto.iam.exceptions import NotFoundException as ProfileNotFound
 from deploy.sandbox.aws import catalog
 from deploy.sandbox.aws.capacity import Lifecycle, PoolKey
 from deploy.sandbox.aws.instances import SandboxInstance
+from deploy.sandbox.aws.versions import SandboxLaunchTemplate
 
 if TYPE_CHECKING:
     from deploy.sandbox.aws.ec2 import SandboxEC2Backend
@@ -40,12 +41,20 @@ class LaunchSpec:
         return PoolKey(self.instance_type, subnet.availability_zone, self.lifecycle)
 
 
+def template_named(
+    backend: "SandboxEC2Backend", template_id: str | None, name: str | None
+) -> SandboxLaunchTemplate:
+    """The launch template with that id, or else that name. Raises as AWS does where there is none."""
+    if template_id:
+        found = backend.get_launch_template(template_id)
+    else:
+        found = backend.get_launch_template_by_name(str(name))
+    return cast(SandboxLaunchTemplate, found)
+
+
 def template_version(backend: "SandboxEC2Backend", wanted: dict[str, Any]) -> LaunchTemplateVersion:
     """The version a LaunchTemplateSpecification means; $Default where it names none."""
-    if template_id := wanted.get("LaunchTemplateId"):
-        template = backend.get_launch_template(template_id)
-    else:
-        template = backend.get_launch_template_by_name(wanted["LaunchTemplateName"])
+    template = template_named(backend, wanted.get("LaunchTemplateId"), wanted.get("LaunchTemplateName"))
     return template.get_version(wanted.get("Version") or "$Default")
 
 

@@ -88,6 +88,26 @@ class SandboxEC2Response(EC2Response):
         ]
         return ActionResult({"TerminatingInstances": rows})
 
+    def delete_launch_template_versions(self) -> ActionResult:
+        template_id, name = self._get_param("LaunchTemplateId"), self._get_param("LaunchTemplateName")
+        template = launching.template_named(self.backend, template_id, name)
+        self._stop_if_dry_run()
+        gone, kept = [], []
+        for number in self._get_param("Versions", []):
+            row = {"LaunchTemplateId": template.id, "LaunchTemplateName": template.name}
+            refusal = template.delete_version(number)
+            if refusal is None:
+                gone.append({**row, "VersionNumber": int(number)})
+            else:
+                error = dict(zip(("Code", "Message"), refusal, strict=True))
+                kept.append({**row, "VersionNumber": int(number), "ResponseError": error})
+        return ActionResult(
+            {
+                "SuccessfullyDeletedLaunchTemplateVersions": gone,
+                "UnsuccessfullyDeletedLaunchTemplateVersions": kept,
+            }
+        )
+
     def _request(self) -> dict[str, Any]:
         request = dict(self._get_params())
         if request.get("UserData") is not None:
