@@ -16,7 +16,15 @@ from .services.policies import WEIGHTS, change_policy
 
 @admin.register(models.CloudAccount)
 class CloudAccountAdmin(ReadOnlyAdmin):
-    list_display = ("name", "client", "aws_account_id", "regions", "discovered_at", "problem")
+    list_display = (
+        "name",
+        "client",
+        "aws_account_id",
+        "regions",
+        "discovered_at",
+        "problem",
+        "queue_problem",
+    )
     list_filter = ("client",)
     list_select_related = ("client",)
     search_fields = ("name", "aws_account_id")

@@ -30,6 +30,10 @@ class CloudAccount(models.Model):
         blank=True, help_text="Why the last call failed, in one sentence; empty when well"
     )
 
+    queue_problem = models.TextField(
+        blank=True, help_text="Why its queue could not be read at the last try; empty when well"
+    )
+
     class Meta:
         ordering = ["name"]
         constraints = [
@@ -81,7 +85,11 @@ class Policy(models.Model):
 
     families = ArrayField(models.CharField(max_length=20), default=list, blank=True, help_text="Empty: all")
     architectures = ArrayField(
-        models.CharField(max_length=10), default=list, blank=True, help_text="Empty: all"
+        models.CharField(max_length=10),
+        default=list,
+        blank=True,
+        help_text="Empty: each node keeps its own. Naming another lets a node move there whose pods all say "
+        "that they may run on it; pods that say nothing may then be scheduled there as well.",
     )
     min_generation = models.PositiveSmallIntegerField(default=5)
     on_demand_floor = models.PositiveIntegerField(default=0, help_text="Nodes that stay on-demand")

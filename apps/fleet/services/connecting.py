@@ -67,6 +67,7 @@ def connect_account(client: Client, details: AccountDetails, *, by: User | None)
     account.aws_account_id = details.account_id
     account.role_arn, account.external_id = details.role_arn, details.external_id
     account.regions, account.queue_url = list(details.regions), details.queue_url
+    account.queue_problem = ""  # the reader says so anew where it is still true
     _save(account, "Account")
     what = "account_connected" if created else "account_changed"
     was, now = audit.difference(before, _shown(account))

@@ -10,8 +10,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
+from apps.fleet.errors import CloudRefused
 from apps.fleet.models import CloudAccount
+from apps.fleet.services import discovery
 from apps.fleet.services.checkup import installation
+from apps.fleet.services.events import receive_events
 from celery_app import app
 from tests.factories import CloudAccountFactory, ClusterFactory
 from tests.fleet.cloud.aws_account import Account
@@ -70,6 +73,20 @@ def test_doctor_checks_role_and_templates_of_an_account(account: CloudAccount, a
     printed, _ = run("doctor")
     assert line(printed, f"account {account.name} in us-east-1").startswith("ok")
     assert line(printed, "template of prod for amd64").startswith("ok")
+
+
+def test_doctor_names_a_queue_that_could_not_be_read(account: CloudAccount, aws: Account):
+    account.queue_url = f"{aws.server.url}/{aws.id}/nowhere"
+    account.save()
+    subject = f"queue of account {account.name}"
+    assert line(run("doctor")[0], subject).startswith("ok")
+    with pytest.raises(CloudRefused):
+        receive_events(account, wait_seconds=0)
+    discovery.discover_account(account.pk)
+    printed, code = run("doctor")
+    assert code == 1
+    assert line(printed, subject).startswith("problem")
+    assert "NonExistentQueue" in line(printed, subject)
 
 
 def test_doctor_names_an_account_that_cannot_be_reached(cloud_settings: None, db: None):

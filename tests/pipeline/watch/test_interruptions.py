@@ -68,3 +68,18 @@ def test_an_account_that_is_connected_later_is_read_too(
     CloudAccount.objects.filter(pk=account.pk).update(queue_url=url)
 
     wait_until(lambda: is_taken(instance), seconds=START_SECONDS)
+
+
+def test_a_queue_that_cannot_be_read_is_named_until_it_can(
+    aws: Account, account: CloudAccount, start_watcher: Callable[..., Watcher]
+) -> None:
+    url = account.queue_url
+    CloudAccount.objects.filter(pk=account.pk).update(queue_url=f"{url}-that-is-not-there")
+    start_watcher("watch_interruptions", AWS_ENDPOINT_URL=aws.server.url)
+
+    def problem() -> str:
+        return CloudAccount.objects.get(pk=account.pk).queue_problem
+
+    wait_until(lambda: "NonExistentQueue" in problem(), seconds=START_SECONDS)
+    CloudAccount.objects.filter(pk=account.pk).update(queue_url=url)
+    wait_until(lambda: problem() == "", seconds=START_SECONDS)

@@ -11,7 +11,7 @@ from .finding import Finding
 
 
 def check_accounts() -> Iterator[Finding]:
-    """One finding for each region of each account, then one for each node template in it."""
+    """One finding for each region of each account, one for its queue, one for each node template in it."""
     accounts = list(CloudAccount.objects.prefetch_related("clusters"))
     if not accounts:
         advice = "none connected yet; `manage.py connect_account` connects one"
@@ -19,6 +19,8 @@ def check_accounts() -> Iterator[Finding]:
     for account in accounts:
         for region in account.regions:
             yield _check_region(account, region)
+        if account.queue_url:
+            yield _check_queue(account)
         yield from _check_templates(account)
 
 
@@ -29,6 +31,12 @@ def _check_region(account: CloudAccount, region: str) -> Finding:
     except Problem as problem:
         return Finding(subject, ok=False, detail=problem.sentence)
     return Finding(subject, ok=True, detail=f"{account.role_arn} can be assumed")
+
+
+def _check_queue(account: CloudAccount) -> Finding:
+    """What its reader met last: reading it here would hide messages from the reader."""
+    detail = account.queue_problem or "no trouble at the last reading"
+    return Finding(f"queue of account {account.name}", ok=not account.queue_problem, detail=detail)
 
 
 def _check_templates(account: CloudAccount) -> Iterator[Finding]:

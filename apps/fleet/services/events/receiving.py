@@ -8,6 +8,7 @@ from django.utils import timezone
 from apps.fleet.cloud import cloud_in
 from apps.fleet.models import CloudAccount, CloudEvent
 from apps.fleet.statuses import CloudEventState
+from atharva.api.problems import Problem
 
 from .counting import EVENTS
 from .reading import Message, read
@@ -17,8 +18,18 @@ def receive_events(account: CloudAccount, *, wait_seconds: int) -> list[int]:
     """Store what waits in the account's queue, up to ten messages; the keys of the rows to act on.
 
     A message that is stored already is deleted once more and not returned. Raises what the cloud raises; then
-    the messages stay in the queue.
+    the messages stay in the queue, and the account's `queue_problem` says why until the next good reading.
     """
+    try:
+        stored = _receive(account, wait_seconds)
+    except Problem as problem:
+        _note_problem(account, problem.sentence)
+        raise
+    _note_problem(account, "")
+    return stored
+
+
+def _receive(account: CloudAccount, wait_seconds: int) -> list[int]:
     cloud = cloud_in(account, region_of(account))
     messages = cloud.receive(account.queue_url, wait_seconds=wait_seconds)
     now = timezone.now()
@@ -42,6 +53,12 @@ def region_of(account: CloudAccount) -> str:
     if len(host) > 2 and host[0] == "sqs":
         return host[1]
     return account.regions[0]
+
+
+def _note_problem(account: CloudAccount, sentence: str) -> None:
+    """Store what is new: a queue is read several times a minute."""
+    rows = CloudAccount.objects.filter(pk=account.pk, queue_url=account.queue_url)
+    rows.exclude(queue_problem=sentence).update(queue_problem=sentence)
 
 
 def _row(account: CloudAccount, message: Message, now: datetime) -> CloudEvent:
