@@ -1,17 +1,15 @@
-from collections.abc import Iterator
-
 import pytest
 
 from apps.fleet.kube.api import kube_for
 from apps.fleet.kube.port import Kube
+from tests.world.servers import KubeStandIn
 
 from .standin import StandIn, TestCluster
 
 
-@pytest.fixture(scope="session")
-def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    with StandIn(tmp_path_factory.mktemp("kube")) as running:
-        yield running
+@pytest.fixture
+def standin(kube_stand_in: KubeStandIn) -> StandIn:
+    return StandIn(kube_stand_in)
 
 
 @pytest.fixture

@@ -1,55 +1,24 @@
-"""The Kubernetes stand-in as a process of its own, and its control interface."""
+"""Clusters of the Kubernetes stand-in, each with its control interface."""
 
 import json
-import socket
 import ssl
-import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from uuid import uuid4
 
-READY_SECONDS = 30
+from tests.world.servers import KubeStandIn
+
 UNVERIFIED = ssl.create_default_context()
 UNVERIFIED.check_hostname = False
 UNVERIFIED.verify_mode = ssl.CERT_NONE
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class StandIn:
-    """A running stand-in; clusters are made in it per test."""
+    """The session's stand-in; clusters are made in it per test."""
 
-    def __init__(self, state_dir: Path) -> None:
-        self.address = f"https://127.0.0.1:{free_port()}"
-        port = self.address.rpartition(":")[2]
-        command = [sys.executable, "-m", "deploy.sandbox.kube", "--port", port, "--state-dir", str(state_dir)]
-        quick = ["--pod-start-seconds", "0.1", "--grace-cap-seconds", "0.2", "--join-seconds", "0.1"]
-        self._process = subprocess.Popen([*command, *quick])
-
-    def __enter__(self) -> Self:
-        until = time.monotonic() + READY_SECONDS
-        while True:
-            try:
-                self.control("GET", "/health")
-            except OSError:
-                if time.monotonic() > until or self._process.poll() is not None:
-                    self.__exit__()
-                    raise
-                time.sleep(0.05)
-            else:
-                return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._process.terminate()
-        self._process.wait(timeout=10)
+    def __init__(self, server: KubeStandIn) -> None:
+        self.address = server.url
 
     def cluster(self, **options: Any) -> "TestCluster":
         name = f"test-{uuid4().hex[:8]}"

@@ -10,9 +10,10 @@ from pytest_django.fixtures import Settings
 from apps.fleet.errors import ClusterForbidden, ClusterUnauthorized, ClusterUnreachable
 from apps.fleet.kube.api import kube_for
 from apps.fleet.kube.port import Kube, Taint
+from tests.world.servers import free_port
 
 from .kubeconfigs import changed, minimal
-from .standin import StandIn, TestCluster, free_port
+from .standin import StandIn, TestCluster
 from .workloads import wait_until
 
 

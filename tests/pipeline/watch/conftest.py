@@ -14,14 +14,14 @@ from apps.fleet.models import Cluster
 from apps.pipeline.watch.supervisor import Supervisor
 from tests.factories import ClusterFactory
 from tests.fleet.kube.standin import StandIn, TestCluster
+from tests.world.servers import KubeStandIn
 
 LEAVE_SECONDS = 3
 
 
-@pytest.fixture(scope="session")
-def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    with StandIn(tmp_path_factory.mktemp("kube")) as running:
-        yield running
+@pytest.fixture
+def standin(kube_stand_in: KubeStandIn) -> StandIn:
+    return StandIn(kube_stand_in)
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@ import pytest
 from apps.fleet.models import Cluster, Instance
 from tests.factories import ClusterFactory, SpotInstanceFactory
 from tests.fleet.kube.kubeconfigs import minimal
-from tests.fleet.kube.standin import TestCluster, free_port
+from tests.fleet.kube.standin import TestCluster
 from tests.fleet.kube.workloads import wait_until
+from tests.world.servers import free_port
 
 pytestmark = pytest.mark.usefixtures("watching")
 
