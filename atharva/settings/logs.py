@@ -16,10 +16,14 @@ SHARED: list[Any] = [
 
 def configure_logging(*, level: str, as_json: bool) -> None:
     """Send structlog's and the standard library's records through one formatter to stderr."""
+    # Local variables hold credentials and tenants' data: a traceback names the lines, never the values.
+    traceback = structlog.processors.ExceptionRenderer(
+        structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    )
     last: list[Any] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [traceback, structlog.processors.JSONRenderer()]
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=False)]
+        else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     )
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
