@@ -32,7 +32,7 @@ test: installed-dev  ## all but the long suites, against servers of their own
 	@$(WITH_SERVERS) $(PY) -m pytest -n 2 $(ARGS)
 
 e2e: installed-dev  ## a real browser against a sandbox of its own
-	@$(WITH_SANDBOX) $(PY) -m pytest -m e2e tests/e2e $(ARGS)
+	@$(WITH_SANDBOX) $(PY) -m pytest -p no:django -m e2e --ignore tests/e2e/test_screens.py tests/e2e $(ARGS)
 
 chaos: installed-dev  ## kills and outages; DO="interrupt" breaks one thing in the running sandbox (DO=help)
 ifdef DO
@@ -47,8 +47,8 @@ bench: installed-dev  ## speed and cost of the hot paths
 fuzz: installed-dev  ## the property tests with many more examples
 	@$(WITH_SERVERS) $(PY) -m pytest -n 2 -m hypothesis --hypothesis-profile=fuzz --timeout=1800 $(ARGS)
 
-screens: installed-dev  ## a picture of every page in screens/
-	@$(WITH_SANDBOX) $(PY) -m pytest -m e2e tests/e2e/test_screens.py $(ARGS)
+screens: installed-dev  ## a picture of every page in screens/, and those of the README
+	@$(WITH_SANDBOX) $(PY) -m pytest -p no:django -m e2e tests/e2e/test_screens.py $(ARGS)
 
 ##@ The code
 lint: installed-dev  ## style, types, layers, templates, missing migrations

@@ -5,6 +5,8 @@ Nothing here imports Django: the browser is all that these tests know of the pro
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -125,6 +127,11 @@ def sign_in(page: Page, sandbox: Sandbox, role: str) -> None:
     page.get_by_label("Password", exact=True).fill(sandbox.people[role]["password"])
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(DASHBOARDS[role])
+
+
+def interrupt(*instance: str) -> None:
+    """AWS takes the instance in two minutes, or one by chance."""
+    subprocess.run([sys.executable, "-m", "deploy.sandbox", "chaos", "interrupt", *instance], check=True)
 
 
 def until(page: Page, condition: str, *arguments: object, timeout: float = 30) -> None:

@@ -5,14 +5,12 @@ there is something to see whenever the tests run.
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import WIDE, until
+from tests.e2e.conftest import WIDE, interrupt, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -81,11 +79,6 @@ class Watched:
         return [
             frame.get("step", frame["type"]) for frame in self.frames if frame.get("switch_id") == switch_id
         ]
-
-
-def interrupt(instance: str) -> None:
-    """AWS takes the instance in two minutes."""
-    subprocess.run([sys.executable, "-m", "deploy.sandbox", "chaos", "interrupt", instance], check=True)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import PHONE, WIDE
+from tests.e2e.conftest import PHONE, WIDE, interrupt
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -25,6 +25,8 @@ SIZES = {
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_pictures(page_of, sandbox, theme, size):
     page = page_of("admin", color_scheme=theme, **SIZES[size])
+    for _ in range(2):
+        interrupt()
     page.goto(sandbox.topology("live"))
     expect(page.locator(".lane").first).to_be_visible(timeout=300_000)
     pages = {

@@ -33,8 +33,6 @@ class TopologyBody(TenantPart):
 def body_context(client: Client, view: str, now: datetime) -> dict[str, object]:
     topology = topology_of(client, now)
     clusters = [cluster_view(cluster, now) for cluster in topology.clusters]
-    if view == LIVE:
-        clusters.sort(key=lambda cluster: not cluster.lanes)
     return {
         "client": client,
         "view": LIVE if view == LIVE else CYCLE,
@@ -42,6 +40,7 @@ def body_context(client: Client, view: str, now: datetime) -> dict[str, object]:
         "totals": topology.totals,
         "sentence": sentence(topology.totals),
         "clusters": clusters,
+        "stacked": sorted(clusters, key=lambda cluster: not cluster.lanes),
         "finished": topology.finished,
         "ended_last_hour": topology.ended_last_hour,
     }

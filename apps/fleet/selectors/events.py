@@ -103,7 +103,9 @@ def _told(step: SwitchStep) -> str:
     """A move is told by where it went; anything else by what the step said."""
     if step.state != SwitchState.COMPLETE:
         return step.detail
-    return f"to {place(step.switch.to_pool)}, saves {usd(saving_of(step.switch), 4)}/h"
+    saving = saving_of(step.switch)
+    word = "saves" if saving >= 0 else "costs more by"
+    return f"to {place(step.switch.to_pool)}, {word} {usd(abs(saving), 4)}/h"
 
 
 def _dead_letters() -> Iterator[FeedEvent]:

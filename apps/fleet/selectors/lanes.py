@@ -12,6 +12,7 @@ from django.db.models import Q
 from apps.accounts.models import Client
 from apps.fleet.models import Instance, Pool, Switch, SwitchStep
 from apps.fleet.statuses import DisruptionKind, Lifecycle, SwitchState
+from atharva.web.templatetags.ui import short_zone
 from atharva.web.tones import Tone
 
 from .durations import usual_durations
@@ -139,7 +140,7 @@ def _lane(switch: Switch, entered: Mapping[str, datetime], usual: Mapping[str, t
         icon="zap" if interrupted and is_open else ICONS[switch.state],
         old=_plate(switch.old_instance, switch.from_pool),
         new=_plate(switch.new_instance, switch.new_instance.pool) if switch.new_instance else None,
-        new_text=place(switch.to_pool),
+        new_text=slot(switch.to_pool),
         steps=steps_of(switch, entered, usual),
         detail=switch.detail,
         detail_strong=f"{switch.status.label}." if switch.state in WENT_BACK else "",
@@ -172,6 +173,11 @@ def _finished(switch: Switch) -> FinishedRow:
         tone=switch.status.tone,
         icon=ICONS[switch.state],
     )
+
+
+def slot(pool: Pool | None) -> str:
+    """`m5.large 1b`, as the plates of a lane write it; its region is the cluster's."""
+    return f"{pool.instance_type_id} {short_zone(pool.zone)}" if pool else "choosing a pool"
 
 
 def place(pool: Pool | None) -> str:

@@ -82,6 +82,12 @@ def hourly(amount: Decimal) -> str:
 
 
 @register.filter
+def magnitude(amount: Decimal) -> Decimal:
+    """The amount without its sign, where the word beside it tells the direction."""
+    return abs(amount)
+
+
+@register.filter
 def percent(share: float) -> str:
     """`62 %`, with a space that does not break."""
     return f"{share:.0f}\N{NO-BREAK SPACE}%"
