@@ -1,4 +1,4 @@
-"""Static files for years of caching: names carry the content's hash, in ES modules' imports too."""
+"""Static files for years of caching: names carry the content's hash, in our ES modules' imports too."""
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
@@ -7,3 +7,8 @@ class HashedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  
     """WhiteNoise's compressed files; modules import each other by hashed name, without an import map."""
 
     support_js_module_import_aggregation = True
+    # Of our own scripts only: htmx's extensions write imports in comments, which Django takes for real.
+    _js_module_import_aggregation_patterns = (
+        "js/*.js",
+        CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1],
+    )
