@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from apps.fleet.kube import kube_of
-from apps.fleet.models import Go, LookAgain, Outcome, Policy, Switch
+from apps.fleet.models import Go, LookAgain, Outcome, Switch
 from apps.fleet.statuses import DisruptionKind, InstanceState, Mode, SwitchState
 
 from . import drains
@@ -48,15 +48,10 @@ def changed_meanwhile(switch: Switch, now: datetime) -> str:
     policy = switch.cluster.policy
     if policy.mode != Mode.ACTIVE:
         return f"The cluster is in {Mode(policy.mode).label.lower()} mode, so nothing is moved"
-    if is_paused(policy, now):
+    if policy.is_paused(now):
         return f"The cluster is paused: {policy.paused_reason or 'no reason given'}"
     if switch.old_instance.state != InstanceState.RUNNING:
         return f"{switch.old_instance.ec2_id} is {switch.old_instance.state} meanwhile"
     if switch.kind == DisruptionKind.COST and not saves_enough(switch, switch.to_pool):
         return "The price has moved: the saving is gone"
     return ""
-
-
-def is_paused(policy: Policy, now: datetime) -> bool:
-    """Whether a person's pause is in force."""
-    return policy.paused_at is not None and (policy.paused_until is None or now < policy.paused_until)
