@@ -23,7 +23,7 @@ PROCESSES = ("switches", "others", "watcher", "interruptions", "beat")
 
 
 @pytest.fixture
-def processes(transactional_db: None, aws_emulator: AwsEmulator) -> Iterator[Processes]:
+def processes(transactional_db: None, cloud_settings: None, aws_emulator: AwsEmulator) -> Iterator[Processes]:
     redis.Redis.from_url(settings.REDIS_URL).flushall()
     made = Processes(aws_emulator)
     made.schedule(without=("decisions", "market", "ledger", "orphans"))
