@@ -2,12 +2,14 @@
 
 import pytest
 from django.core.management import call_command
+from kubernetes.client import AppsV1Api
 
 from apps.fleet.models import Pool, Switch
 from apps.fleet.statuses import DisruptionKind, Lifecycle
 from apps.pipeline.decision.service import decide
 from apps.pipeline.models import PipelineRun
 from deploy.sandbox.seed.world import NodeSet
+from tests.world.tenant import eventually
 
 ZONE = "us-east-1a"
 
@@ -68,6 +70,46 @@ def test_pods_that_fill_the_node_want_one_as_large(built):
     decide(world.cluster.pk)
     chosen = Pool.objects.in_bulk(Switch.objects.get().candidates)
     assert min(pool.instance_type.cpu_milli for pool in chosen.values()) == 4000
+
+
+def run_on(world, *architectures):
+    """A Deployment whose pods say that they run on those architectures."""
+    named = {"key": "kubernetes.io/arch", "operator": "In", "values": list(architectures)}
+    terms = {"nodeSelectorTerms": [{"matchExpressions": [named]}]}
+    labels = {"app": "web"}
+    spec = {
+        "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}},
+        "containers": [{"name": "main", "image": "registry.example/app:1"}],
+    }
+    template = {"metadata": {"labels": labels}, "spec": spec}
+    body = {"replicas": 1, "selector": {"matchLabels": labels}, "template": template}
+    AppsV1Api(world.api).create_namespaced_deployment("default", {"metadata": {"name": "web"}, "spec": body})
+    eventually("web runs", lambda: world.ready("web") == 1)
+
+
+def test_a_node_goes_to_another_architecture_where_its_pods_say_that_they_may(built):
+    world = built(architectures=["arm64"])
+    run_on(world, "amd64", "arm64")
+    decide(world.cluster.pk)
+    chosen = Pool.objects.in_bulk(Switch.objects.get().candidates)
+    assert {pool.instance_type.architecture for pool in chosen.values()} == {"arm64"}
+
+
+def test_pods_of_one_architecture_keep_their_node(built):
+    world = built(architectures=["arm64"])
+    run_on(world, "amd64")
+    run = decide(world.cluster.pk)
+    assert said_of(run, world.nodes()[0])["reasons"] == ["not_portable"]
+    assert not Switch.objects.exists()
+
+
+def test_a_policy_that_names_none_keeps_the_architecture(built):
+    world = built()
+    run_on(world, "amd64", "arm64")
+    run = decide(world.cluster.pk)
+    chosen = Pool.objects.in_bulk(Switch.objects.get().candidates)
+    assert {pool.instance_type.architecture for pool in chosen.values()} == {"amd64"}
+    assert run.rejections["static_filters"]["other_architecture"] > 0
 
 
 def test_a_node_that_asks_not_to_be_disrupted_stays(built):

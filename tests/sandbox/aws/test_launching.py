@@ -123,3 +123,21 @@ def test_a_full_subnet_takes_no_more_until_an_instance_is_gone(account, until):
     account.ec2.terminate_instances(InstanceIds=launched[:1])
     until(lambda: account.state(launched[0]) == "terminated")
     assert len(account.run(**place)) == 1
+
+
+def test_versions_of_a_template_are_deleted_but_the_default_one(account):
+    account.template("nodes")
+    for size in ("m5.xlarge", "m5.2xlarge"):
+        account.ec2.create_launch_template_version(
+            LaunchTemplateName="nodes", LaunchTemplateData={"InstanceType": size}
+        )
+    answer = account.ec2.delete_launch_template_versions(LaunchTemplateName="nodes", Versions=["1", "2", "9"])
+    deleted = [one["VersionNumber"] for one in answer["SuccessfullyDeletedLaunchTemplateVersions"]]
+    kept = {
+        one["VersionNumber"]: one["ResponseError"]["Code"]
+        for one in answer["UnsuccessfullyDeletedLaunchTemplateVersions"]
+    }
+    left = account.ec2.describe_launch_template_versions(LaunchTemplateName="nodes")
+    assert deleted == [2]
+    assert kept == {1: "operationNotPermitted", 9: "launchTemplateVersionDoesNotExist"}
+    assert [one["VersionNumber"] for one in left["LaunchTemplateVersions"]] == [1, 3]

@@ -50,7 +50,7 @@ def offer_counterpart(cluster: Cluster, cloud: Cloud) -> NodeTemplate | None:
         log.warning("counterpart_unknown", cluster=cluster.name, why=trouble.sentence)
         return None
     if not image:
-        cluster.templates.filter(architecture=OTHER[base.architecture]).delete()
+        cluster.templates.filter(architecture=OTHER[base.architecture], edited=False).delete()
         return None
     return _store(base, image, parameter)
 
