@@ -113,8 +113,8 @@ class ClusterApi:
         if owner.kind == "ReplicaSet" and above is not None and above.kind == "Deployment":
             deployment = self._owner(above)
             if deployment is not None:
-                return replicas_of(above.kind, deployment)
-        return replicas_of(owner.kind, found)
+                return replicas_of(above, deployment)
+        return replicas_of(owner, found)
 
     def attachments(self, node_name: str) -> int:
         path = "/apis/storage.k8s.io/v1/volumeattachments"

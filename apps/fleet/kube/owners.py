@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from . import wire
-from .port import Replicas
+from .port import Owner, Replicas
 
 PATHS = {
     "Deployment": "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
@@ -14,25 +14,27 @@ PATHS = {
 }
 
 
-def replicas_of(kind: str, owner: wire.Scaled) -> Replicas:
-    return READERS.get(kind, _scaled)(owner)
+def replicas_of(owner: Owner, found: wire.Scaled) -> Replicas:
+    """How `owner`, as `found`, stands."""
+    wanted, ready = READERS.get(owner.kind, _scaled)(found)
+    return Replicas(owner, wanted, ready)
 
 
-def _scaled(owner: wire.Scaled) -> Replicas:
+def _scaled(owner: wire.Scaled) -> tuple[int, int]:
     wanted = owner.spec.replicas
-    return Replicas(wanted=1 if wanted is None else wanted, ready=owner.status.ready_replicas or 0)
+    return 1 if wanted is None else wanted, owner.status.ready_replicas or 0
 
 
-def _job(job: wire.Scaled) -> Replicas:
+def _job(job: wire.Scaled) -> tuple[int, int]:
     """The pods that should run now: as many at once as the job allows, while completions are missing."""
     spec, status = job.spec, job.status
     is_over = any(c.type in ("Complete", "Failed") and c.status == "True" for c in status.conditions or ())
     if is_over or spec.suspend:
-        return Replicas(0, 0)
+        return 0, 0
     wanted = 1 if spec.parallelism is None else spec.parallelism
     if spec.completions is not None:
         wanted = min(wanted, max(0, spec.completions - (status.succeeded or 0)))
-    return Replicas(wanted=wanted, ready=status.ready or 0)
+    return wanted, status.ready or 0
 
 
-READERS: dict[str, Callable[[wire.Scaled], Replicas]] = {"Job": _job}
+READERS: dict[str, Callable[[wire.Scaled], tuple[int, int]]] = {"Job": _job}

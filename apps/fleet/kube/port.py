@@ -99,8 +99,12 @@ class SeenBudget:
 
 @dataclass(frozen=True, slots=True)
 class Replicas:
-    """How an owner stands: what it wants and what is ready. None where the owner is gone."""
+    """What an owner wants and what of it is ready.
 
+    `of` names who wants it: the Deployment above a ReplicaSet, so that asking again takes one call.
+    """
+
+    of: Owner
     wanted: int
     ready: int
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('fleet', '0003_switch_asked'),
+        ('fleet', '0002_price_points'),
     ]
 
     operations = [

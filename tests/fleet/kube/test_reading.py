@@ -144,7 +144,7 @@ def test_a_deployments_pods_are_counted_by_the_deployment(cluster: TestCluster, 
     owner = kube.pods_on(name)[0].owner
     assert owner is not None
 
-    wait_until(lambda: kube.replicas(owner) == Replicas(2, 2))
+    wait_until(lambda: (r := kube.replicas(owner)) is not None and (r.wanted, r.ready) == (2, 2))
 
     scale = {"spec": {"replicas": 5}}
     path = "/apis/apps/v1/namespaces/default/deployments/web"

@@ -11,7 +11,7 @@ from apps.fleet.kube import wire
 from apps.fleet.kube.calling import Reply
 from apps.fleet.kube.eviction import answer_of
 from apps.fleet.kube.owners import replicas_of
-from apps.fleet.kube.port import Answer, Replicas, SeenPod
+from apps.fleet.kube.port import Answer, Owner, Replicas, SeenPod
 from apps.fleet.kube.quantities import cpu_milli, mib_needed, mib_offered, quantity, size_bytes
 from apps.fleet.kube.reading import seen_budget, seen_pod
 from apps.fleet.kube.watching import lines
@@ -137,18 +137,20 @@ def test_a_budget_allows_nothing_until_its_status_is_of_its_spec(
 @pytest.mark.parametrize(
     ("spec", "status", "expected"),
     [
-        ({"parallelism": 3}, {"ready": 2}, Replicas(3, 2)),
-        ({"parallelism": 3, "completions": 4}, {"succeeded": 3, "ready": 1}, Replicas(1, 1)),
-        ({"parallelism": 3, "suspend": True}, {}, Replicas(0, 0)),
-        ({}, {"conditions": [{"type": "Complete", "status": "True"}]}, Replicas(0, 0)),
+        ({"parallelism": 3}, {"ready": 2}, (3, 2)),
+        ({"parallelism": 3, "completions": 4}, {"succeeded": 3, "ready": 1}, (1, 1)),
+        ({"parallelism": 3, "suspend": True}, {}, (0, 0)),
+        ({}, {"conditions": [{"type": "Complete", "status": "True"}]}, (0, 0)),
     ],
 )
 def test_a_job_wants_what_it_runs_at_once_while_completions_are_missing(
-    spec: dict[str, Any], status: dict[str, Any], expected: Replicas
+    spec: dict[str, Any], status: dict[str, Any], expected: tuple[int, int]
 ) -> None:
     job = msgspec.convert({"metadata": META, "spec": spec, "status": status}, wire.Scaled)
 
-    assert replicas_of("Job", job) == expected
+    owner = Owner("Job", "default", "sums")
+
+    assert replicas_of(owner, job) == Replicas(owner, *expected)
 
 
 def refusal(code: int, message: str, retry_after: int = 0, **details: Any) -> Reply:

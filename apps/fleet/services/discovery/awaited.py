@@ -20,8 +20,8 @@ from .place import place_of
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 2000
-# Whoever asked for it this recently need not ask again.
-FRESH = timedelta(seconds=3)
+# Events tell most of it at once; asking is for those that were lost.
+FRESH = timedelta(seconds=10)
 
 
 def refresh_awaited() -> int:

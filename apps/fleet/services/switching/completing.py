@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from apps.fleet.cloud import Cloud, cloud_of
-from apps.fleet.errors import InstanceMissing
+from apps.fleet.errors import GroupAtMinimum, InstanceMissing
 from apps.fleet.models import Done, Instance, LookAgain, Outcome, Switch
 from apps.fleet.services.discovery import refresh_instances
-from apps.fleet.statuses import InstanceState
+from apps.fleet.statuses import DisruptionKind, InstanceState
 
 TERMINATE_POLL = timedelta(seconds=5)
 
@@ -15,7 +15,14 @@ def complete(switch: Switch, now: datetime) -> Outcome:
     """Terminate the old instance; done once EC2 says that it is terminated."""
     old = switch.old_instance
     if old.state != InstanceState.TERMINATED:
-        end(cloud_of(switch.cluster), old)
+        try:
+            end(cloud_of(switch.cluster), old)
+        except GroupAtMinimum:
+            if DisruptionKind(switch.kind).is_voluntary:
+                raise
+            return LookAgain(
+                TERMINATE_POLL, f"AWS takes {old.ec2_id}; its group, at its minimum, replaces it too"
+            )
         refresh_instances(switch.cluster.account, switch.cluster.region, [old.ec2_id])
         old.refresh_from_db(fields=["state", "terminated_at"])
     if old.state != InstanceState.TERMINATED:
