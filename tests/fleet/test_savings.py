@@ -70,10 +70,14 @@ def test_the_hours_of_a_span_are_the_span(start: timedelta, length: timedelta) -
 
 
 @given(
-    changes=st.lists(st.tuples(minutes, st.integers(1, 100)), min_size=1, max_size=6, unique_by=lambda c: c[0]),
+    changes=st.lists(
+        st.tuples(minutes, st.integers(1, 100)), min_size=1, max_size=6, unique_by=lambda c: c[0]
+    ),
     cut=minutes,
 )
-def test_the_cost_of_two_parts_is_the_cost_of_the_whole(changes: list[tuple[timedelta, int]], cut: timedelta) -> None:
+def test_the_cost_of_two_parts_is_the_cost_of_the_whole(
+    changes: list[tuple[timedelta, int]], cut: timedelta
+) -> None:
     prices = [PriceFrom(NOON + at, Decimal(cents) / 100) for at, cents in sorted(changes)]
     whole, middle = span(0, 5), min(NOON + cut, NOON + timedelta(hours=5))
     parts = price_of(Span(whole.start, middle), prices) + price_of(Span(middle, whole.end), prices)

@@ -86,7 +86,8 @@ class WorldSpec:
 LIVELY: dict[str, object] = {
     "mode": "active",
     "min_node_age_seconds": 60,
-    "cooldown_seconds": 900,
+    "cooldown_seconds": 300,
+    "min_saving_pct": "5.00",
     "eviction_spread_seconds": 5,
     "verify_stable_seconds": 10,
     "price_samples": 1,

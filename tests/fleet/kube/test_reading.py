@@ -6,7 +6,7 @@ import pytest
 from apps.fleet.errors import NodeMissing, WatchExpired
 from apps.fleet.kube.api import ClusterApi
 from apps.fleet.kube.calling import Caller, Reply
-from apps.fleet.kube.port import Kube, Owner, Replicas
+from apps.fleet.kube.port import Kube, Owner
 from apps.fleet.kube.session import Sessions
 
 from .standin import TestCluster

@@ -42,7 +42,7 @@ def verify(switch: Switch, now: datetime) -> Outcome:
 
 
 def what_is_missing(owners: list[Entry], kube: Kube) -> tuple[str, list[Entry]]:
-    """The first owners and budgets that are short, in words (empty when none is); and who to ask next time."""
+    """The first owners and budgets that are short, in words (empty: none), and who to ask next time."""
     short, asked = [], {}
     for entry in owners:
         replicas = kube.replicas(Owner(entry["kind"], entry["namespace"], entry["name"]))
