@@ -26,7 +26,9 @@ SCHEDULES = (
     Schedule("switches: advance what is due", f"{FLEET}.switching.sweep_switches", 2 * SECOND, "switches"),
     Schedule("events: try again what waits", f"{FLEET}.events.sweep_events", 5 * SECOND),
     Schedule("discovery: instances waited for", f"{FLEET}.discovery.refresh_awaited", 4 * SECOND, "ingest"),
-    Schedule("discovery: every account", f"{FLEET}.discovery.discover_accounts", 5 * MINUTE, "ingest"),
+    Schedule(
+        "discovery: accounts that are due", f"{FLEET}.discovery.discover_accounts", 5 * SECOND, "ingest"
+    ),
     Schedule("market: prices and risk", f"{PIPELINE}.market.sweep_market", MINUTE, "ingest"),
     Schedule("market: partitions", f"{PIPELINE}.market.keep_price_partitions", HOUR),
     Schedule("decisions: clusters that are due", f"{PIPELINE}.decisions.sweep_decisions", 5 * SECOND),

@@ -4,6 +4,7 @@ from datetime import datetime
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from apps.accounts.encryption import EncryptedTextField
 from apps.accounts.models import Client
@@ -26,6 +27,7 @@ class CloudAccount(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     discovered_at = models.DateTimeField(null=True, blank=True)
+    discover_at = models.DateTimeField(default=timezone.now, help_text="When it is discovered next")
     problem = models.TextField(
         blank=True, help_text="Why the last call failed, in one sentence; empty when well"
     )

@@ -13,6 +13,7 @@ from apps.accounts.services import audit
 from ..errors import AccountTaken, AccountUnknown, ConnectionInvalid
 from ..kube.api import kube_for
 from ..models import CloudAccount, Cluster, Policy
+from .discovery import discover_soon
 
 ACCOUNT_ID = re.compile(r"\d{12}")
 ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/[\w+=,.@/-]+")
@@ -72,6 +73,7 @@ def connect_account(client: Client, details: AccountDetails, *, by: User | None)
     what = "account_connected" if created else "account_changed"
     was, now = audit.difference(before, _shown(account))
     if created or now:
+        discover_soon(account)
         audit.record(what, target=account, by=by, client=client, before=was, after=now)
     return account
 
@@ -108,6 +110,7 @@ def store_cluster(account: CloudAccount, details: ClusterDetails, *, by: User | 
     _save(cluster, "Cluster")
     Policy.objects.get_or_create(cluster=cluster)
     if changed:
+        discover_soon(account)
         what = "cluster_connected" if created else "cluster_changed"
         audit.record(what, target=cluster, by=by, client=account.client, after={"region": details.region})
     return cluster

@@ -2,14 +2,16 @@
 
 from uuid import UUID
 
+from django.utils import timezone
+
 from apps.fleet.services import discovery
 from celery_app import app
 
 
 @app.task(queue="ingest")
 def discover_accounts() -> None:
-    """Hand each account to a worker, so that a slow one holds up none of the others."""
-    for account_id in discovery.account_ids():
+    """Hand each account that is due to a worker, so that a slow one holds up none of the others."""
+    for account_id in discovery.claim_due(timezone.now()):
         discover_account.delay(str(account_id))
 
 

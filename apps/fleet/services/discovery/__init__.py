@@ -4,13 +4,14 @@
 that somebody waits for.
 """
 
-from .accounts import account_ids, discover_account
+from .accounts import claim_due, discover_account, discover_soon
 from .awaited import refresh_awaited, refresh_instances
 from .types import learn_types
 
 __all__ = [
-    "account_ids",
+    "claim_due",
     "discover_account",
+    "discover_soon",
     "learn_types",
     "refresh_awaited",
     "refresh_instances",

@@ -1,8 +1,10 @@
 """The full discovery of an account: its regions one by one, its trouble in one sentence."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 
 from apps.fleet.models import CloudAccount, Cluster
@@ -15,11 +17,21 @@ from .place import place_of
 
 log = structlog.get_logger(__name__)
 
+EVERY = timedelta(minutes=5)
 
-def account_ids() -> list[UUID]:
-    """Every account, the longest not discovered first."""
-    rows = CloudAccount.objects.order_by("discovered_at")
-    return list(rows.values_list("pk", flat=True))
+
+def claim_due(now: datetime) -> list[UUID]:
+    """The accounts whose full discovery is due, each given to one caller; the next is due after EVERY."""
+    with transaction.atomic():
+        due = CloudAccount.objects.select_for_update(skip_locked=True).filter(discover_at__lte=now)
+        ids = list(due.order_by("discover_at").values_list("pk", flat=True))
+        CloudAccount.objects.filter(pk__in=ids).update(discover_at=now + EVERY)
+    return ids
+
+
+def discover_soon(account: CloudAccount) -> None:
+    """Have an account discovered within seconds: something of it was connected or changed."""
+    CloudAccount.objects.filter(pk=account.pk).update(discover_at=timezone.now())
 
 
 def discover_account(account_id: UUID) -> str:
