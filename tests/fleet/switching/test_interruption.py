@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.fleet.models import Instance
+from apps.fleet.models import Instance, Switch
 from apps.fleet.services import switching
 from apps.fleet.statuses import DisruptionKind, SwitchState
 
@@ -73,3 +73,16 @@ def test_a_replacement_that_is_taken_while_booting_is_replaced_itself(small: Dri
 
     assert switch.state == SwitchState.COMPLETE
     assert switch.new_instance.pk != first.pk
+
+
+def test_an_interruption_during_a_roll_back_is_answered_once_that_has_ended(small: Driver) -> None:
+    node = small.tenant.nodes()[0]
+    switch = small.run(small.suggest(node), lambda s: s.new_instance is not None)
+    Switch.objects.filter(pk=switch.pk).update(state=SwitchState.ROLLING_BACK)
+    deadline = timezone.now() + timedelta(seconds=110)
+    Instance.objects.filter(pk=node.instance.pk).update(interruption_at=deadline)
+
+    small.finish(switch)
+
+    answer = Switch.objects.get(old_instance=node.instance, finished_at=None)
+    assert (answer.kind, answer.deadline_at) == (DisruptionKind.INTERRUPTION, deadline)

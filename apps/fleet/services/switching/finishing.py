@@ -27,10 +27,11 @@ def finish(switch: Switch) -> None:
             switch, text=f"{switch.old_instance.ec2_id}: {switch.error or switch.detail}"
         )
     switch_finished.send(sender=Switch, switch=switch)
-    pass_on_interruption(switch.new_instance, now)
+    pass_on_interruptions(moved, now)
 
 
-def pass_on_interruption(arrived: Instance | None, now: datetime) -> None:
-    """AWS took the replacement while it was arriving: its own switch can begin only now."""
-    if arrived is not None and arrived.interruption_at and arrived.interruption_at > now:
-        interruption_received.send(sender=Instance, instance=arrived, deadline_at=arrived.interruption_at)
+def pass_on_interruptions(instances: list[int], now: datetime) -> None:
+    """AWS takes one of the two nodes and it is still there: its own switch could not begin before now."""
+    taken = Instance.objects.filter(pk__in=instances, interruption_at__gt=now)
+    for instance in taken.exclude(state=InstanceState.TERMINATED):
+        interruption_received.send(sender=Instance, instance=instance, deadline_at=instance.interruption_at)
