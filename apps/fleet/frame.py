@@ -116,8 +116,9 @@ class Frame:
         return Running(counts["total"], counts["done"], href)
 
     @cached_property
-    def unread(self) -> int:
-        return self._notices().filter(read_at=None).count()
+    def recent(self) -> int:
+        """How many notices came in the last day."""
+        return self._notices().count()
 
     @cached_property
     def notices(self) -> Sequence[FeedEvent]:

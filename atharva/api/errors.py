@@ -1,6 +1,7 @@
 """Every error of the API in one envelope: {"error": {"code", "message", "details"}}."""
 
 import json
+import sys
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -8,6 +9,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -89,6 +91,18 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
+    """What an uncaught error is answered with: 503 where a dependency is down, else 500."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return unavailable(request)
     if request.path.startswith(API):
         return JsonResponse(body(problems.ServerFailed()), status=500)
-    return render(request, "errors/500.html", status=500)
+    return HttpResponse(render_to_string("errors/500.html"), status=500)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """It is worth trying again, and says when."""
+    retry = {"Retry-After": str(RETRY_SECONDS)}
+    if request.path.startswith(API):
+        return JsonResponse(body(problems.DatabaseUnavailable()), status=503, headers=retry)
+    # Without the request: who asks is in the database that does not answer.
+    return HttpResponse(render_to_string("errors/503.html"), status=503, headers=retry)

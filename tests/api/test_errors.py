@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.test import Client
 from rest_framework.test import APIClient
 
 from tests.factories import ClientUserFactory
@@ -62,6 +63,15 @@ def test_an_unreadable_body_is_named(body, media_type, expected) -> None:
 def test_an_address_that_does_not_exist_answers_as_the_api_does() -> None:
     assert envelope(APIClient().get("/api/no/such/thing")) == (404, "no_such_path")
     assert APIClient().get("/no-such-page")["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(("how", "status", "says"), [("down", 503, "cannot reach"), ("defect", 500, "500")])
+def test_a_page_that_fails_says_what_it_can_and_nothing_of_the_inside(how, status, says) -> None:
+    answer = Client(raise_request_exception=False).get(f"/fails/{how}")
+    assert answer.status_code == status
+    assert says in answer.content.decode()
+    assert "secret" not in answer.content.decode()
+    assert ("Retry-After" in answer) == (status == 503)
 
 
 def test_a_method_that_is_not_there_is_405_with_the_ones_that_are() -> None:

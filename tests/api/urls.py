@@ -2,6 +2,7 @@
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from rest_framework.exceptions import Throttled
 from rest_framework.parsers import JSONParser
@@ -35,5 +36,9 @@ class Fails(APIView):
         return Response(request.data)
 
 
-urlpatterns = [*ours, path("api/fails/<how>", Fails.as_view())]
+def page(request: HttpRequest, how: str) -> HttpResponse:
+    raise FAILURES[how]
+
+
+urlpatterns = [*ours, path("api/fails/<how>", Fails.as_view()), path("fails/<how>", page)]
 __all__ = ["handler404", "handler500", "urlpatterns"]

@@ -99,8 +99,8 @@ def test_notices_are_those_of_the_tenant_that_is_shown(operator):
     NotificationFactory(cluster=cluster, text="Mine.")
     NotificationFactory(text="Another's.")
     frame = operator.get(path_of(cluster)).context["frame"]
-    assert ([notice.text for notice in frame.notices], frame.unread) == (["Mine."], 1)
-    assert operator.get("/operations").context["frame"].unread == 2
+    assert ([notice.text for notice in frame.notices], frame.recent) == (["Mine."], 1)
+    assert operator.get("/operations").context["frame"].recent == 2
 
 
 def test_without_a_cluster_it_says_what_comes_next(browser_of):
