@@ -26,7 +26,14 @@ INSERT INTO fleet_costentry (
 )
 SELECT %s, min(cluster_id::text)::uuid, instance, min(instance_type), min(zone), min(lifecycle), %s,
     starts_at, sum(seconds), sum(baseline_usd), sum(paid_usd)
-FROM usage_stage GROUP BY instance, starts_at
+FROM usage_stage
+WHERE NOT EXISTS (
+    SELECT FROM fleet_costentry AS metered
+    WHERE metered.instance = usage_stage.instance AND metered.source = %s
+        AND metered.starts_at >= usage_stage.starts_at
+        AND metered.starts_at < usage_stage.starts_at + make_interval(secs => usage_stage.seconds)
+)
+GROUP BY instance, starts_at
 ON CONFLICT (instance, starts_at, source) DO UPDATE SET
     cluster_id = excluded.cluster_id, instance_type = excluded.instance_type, zone = excluded.zone,
     lifecycle = excluded.lifecycle, seconds = excluded.seconds,
@@ -45,7 +52,8 @@ class Imported:
 def import_usage(client: Client, path: Path) -> Imported:
     """Bring an extract of a Cost and Usage Report into the ledger, whole or not at all.
 
-    The same file, or a later one of the same hours, renews what it brought before. Raises UsageFileInvalid.
+    The same file, or a later one of the same hours, renews what it brought before. A line of which the
+    ledger metered a part itself is left out, so that no hour counts twice. Raises UsageFileInvalid.
     """
     accounts = frozenset(CloudAccount.objects.filter(client=client).values_list("aws_account_id", flat=True))
     clusters = {
@@ -73,7 +81,7 @@ def import_usage(client: Client, path: Path) -> Imported:
                         line.paid_usd,
                     )
                 )
-        cursor.execute(MERGE, [client.pk, CostEntry.Source.IMPORTED])
+        cursor.execute(MERGE, [client.pk, CostEntry.Source.IMPORTED, CostEntry.Source.METERED])
         entries = cursor.rowcount
         cursor.execute("DROP TABLE usage_stage")
     return Imported(lines=lines, entries=entries)

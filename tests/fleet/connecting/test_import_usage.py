@@ -78,6 +78,17 @@ def test_lines_of_one_instance_and_time_are_summed(cluster, tmp_path) -> None:
     assert (entry.seconds, entry.paid_usd) == (3600, Decimal("0.2"))
 
 
+def test_a_line_that_the_ledger_metered_a_part_of_counts_once(cluster, tmp_path) -> None:
+    noon = datetime(2026, 10, 1, 12, tzinfo=UTC)
+    CostEntryFactory(cluster=cluster, instance=LINE["lineItem/ResourceId"], starts_at=noon, source="metered")
+    next_day = {"lineItem/UsageStartDate": "2026-10-02T00:00:00Z"}
+
+    assert run(cluster, write(tmp_path / "usage.csv", {}, next_day)) == {"lines": 2, "entries": 1}
+
+    imported = CostEntry.objects.get(source="imported")
+    assert imported.starts_at == datetime(2026, 10, 2, tzinfo=UTC)
+
+
 def test_other_kinds_of_usage_are_left_out(cluster, tmp_path) -> None:
     disk = {"lineItem/UsageType": "EBS:VolumeUsage.gp3", "lineItem/ResourceId": "vol-1"}
     assert run(cluster, write(tmp_path / "usage.csv", disk)) == {"lines": 0, "entries": 0}
