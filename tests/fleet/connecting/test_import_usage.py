@@ -85,6 +85,7 @@ def test_a_line_that_the_ledger_metered_a_part_of_counts_once(cluster, tmp_path)
 
     assert run(cluster, write(tmp_path / "usage.csv", {}, next_day)) == {"lines": 2, "entries": 1}
 
+    assert CostEntry.objects.get(source="metered").starts_at == noon
     imported = CostEntry.objects.get(source="imported")
     assert imported.starts_at == datetime(2026, 10, 2, tzinfo=UTC)
 
@@ -99,14 +100,6 @@ def test_an_on_demand_line_and_an_unknown_cluster(cluster, tmp_path) -> None:
     run(cluster, write(tmp_path / "usage.csv", line))
     entry = CostEntry.objects.get()
     assert (entry.lifecycle, entry.cluster) == ("on_demand", None)
-
-
-def test_what_was_metered_stays_beside_it(cluster, tmp_path) -> None:
-    CostEntryFactory(
-        cluster=cluster, instance=LINE["lineItem/ResourceId"], starts_at=datetime(2026, 10, 1, tzinfo=UTC)
-    )
-    run(cluster, write(tmp_path / "usage.csv", {}))
-    assert set(CostEntry.objects.values_list("source", flat=True)) == {"metered", "imported"}
 
 
 @pytest.mark.parametrize(
