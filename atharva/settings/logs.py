@@ -12,6 +12,7 @@ SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 ]
+TALKATIVE = ("botocore", "urllib3", "celery.worker.strategy", "celery.app.trace", "celery.beat")
 
 
 def configure_logging(*, level: str, as_json: bool) -> None:
@@ -44,7 +45,7 @@ def configure_logging(*, level: str, as_json: bool) -> None:
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
             "root": {"handlers": ["stderr"], "level": level},
-            # These two write a line for every call; what matters of it is in our own events.
-            "loggers": {"botocore": {"level": "WARNING"}, "urllib3": {"level": "WARNING"}},
+            # These write a line for every call or task; what matters of it is in our own events.
+            "loggers": {name: {"level": "WARNING"} for name in TALKATIVE},
         }
     )

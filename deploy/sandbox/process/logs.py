@@ -2,6 +2,7 @@
 
 import logging
 import queue
+import re
 import sys
 import threading
 from logging.handlers import RotatingFileHandler
@@ -13,6 +14,8 @@ from honcho.printer import Message, Printer
 MAX_BYTES = 5_000_000
 KEPT_FILES = 2
 END = None
+# The files have every line; a person at the terminal wants to see nodes move and what goes wrong.
+TOLD = re.compile(r"\[(warning|error|critical)|outcome=(Go|Done)|Traceback|^\w*(Error|Exception)\b")
 
 
 class Logs:
@@ -42,14 +45,15 @@ class Logs:
         while (message := self.messages.get()) is not END:
             if message.type != "line":
                 continue
-            self._to_file(message)
-            if self._printer is not None:
+            data = message.data
+            text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
+            self._to_file(message, text)
+            if self._printer is not None and TOLD.search(text):
                 self._printer.write(message)
 
-    def _to_file(self, message: Message) -> None:
+    def _to_file(self, message: Message, data: str) -> None:
         if message.name not in self._files:
             self._files[message.name] = self._open(self._folder / f"{message.name}.log")
-        data = message.data.decode("utf-8", "replace") if isinstance(message.data, bytes) else message.data
         record = logging.LogRecord(message.name, logging.INFO, "", 0, data.rstrip("\n"), None, None)
         self._files[message.name].emit(record)
 
