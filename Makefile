@@ -29,7 +29,7 @@ reset: .venv/installed  ## stop it and drop its data
 
 ##@ Tests
 test: installed-dev  ## all but the long suites, against servers of their own
-	@$(WITH_SERVERS) $(PY) -m pytest -n 4 --dist worksteal $(ARGS)
+	@$(WITH_SERVERS) $(PY) -m pytest -n 3 --dist worksteal $(ARGS)
 
 e2e: installed-dev  ## a real browser against a sandbox of its own
 	@$(WITH_SANDBOX) $(PY) -m pytest -p no:django -m e2e --ignore tests/e2e/test_screens.py tests/e2e $(ARGS)

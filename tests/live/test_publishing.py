@@ -52,4 +52,4 @@ def test_without_redis_the_caller_goes_on_and_the_loss_is_counted() -> None:
     publish_to_client(uuid.uuid4(), "switch_progress")
     session_changed(uuid.uuid4())
     assert publishing.lost._value.get() == before + 2
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30

@@ -57,7 +57,7 @@ def test_a_watch_ends_in_silence_when_its_time_is_up(space: Workspace) -> None:
         assert watch.response.status_code == 200
         assert watch.rest() == []
 
-    assert 0.5 < time.monotonic() - began < 5
+    assert 0.5 < time.monotonic() - began < 30
 
 
 def test_a_version_too_old_is_an_error_event_in_a_success(api: Api) -> None:

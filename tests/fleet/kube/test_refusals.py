@@ -43,12 +43,12 @@ def test_nobody_listening_is_unreachable() -> None:
 
 
 def test_silence_is_unreachable_after_the_time_limit_and_not_tried_again(settings: Settings) -> None:
-    settings.KUBERNETES_TIMEOUT = timedelta(seconds=0.3)
+    settings.KUBERNETES_TIMEOUT = timedelta(seconds=2)
     with silent_server() as address:
         began = time.monotonic()
         with pytest.raises(ClusterUnreachable, match="within the time limit"):
             kube_for(name="prod", kubeconfig=minimal(address)).nodes()
-        assert time.monotonic() - began < 2 * 0.3
+        assert time.monotonic() - began < 2 * 2
 
 
 @pytest.mark.parametrize("mode", ["close", "503"])

@@ -84,9 +84,7 @@ def test_several_watchers_share_the_clusters_and_take_over_from_a_killed_one(
         wait_until(lambda pk=instance.pk: node_name(pk))
 
 
-def test_a_watcher_leaves_quickly_and_cleanly(
-    cluster: Cluster, start_watcher: Callable[..., Watcher]
-) -> None:
+def test_a_watcher_leaves_cleanly(cluster: Cluster, start_watcher: Callable[..., Watcher]) -> None:
     watcher = start_watcher()
     wait_until(lambda: watched_at(cluster), seconds=60)
 
