@@ -82,7 +82,7 @@ class SwitchBody(serializers.ModelSerializer[Switch]):
     cluster_id = serializers.UUIDField(read_only=True)
     state_label = serializers.CharField(source="get_state_display", read_only=True)
     # The metaclass takes fields out of the class: this one does not hide the serializer's own attribute.
-    instance = serializers.CharField(source="old_instance.ec2_id", read_only=True)  # type: ignore[assignment]
+    instance = serializers.CharField(source="old_instance.ec2_id", read_only=True)  # type: ignore[assignment]  # a field
     new_instance = serializers.CharField(source="new_instance.ec2_id", default=None, read_only=True)
     from_pool = serializers.CharField(read_only=True)
     to_pool = serializers.CharField(allow_null=True, read_only=True)
@@ -116,7 +116,7 @@ class NotificationBody(serializers.ModelSerializer[Notification]):
     client_id = serializers.UUIDField(read_only=True)
     cluster_id = serializers.UUIDField(allow_null=True, read_only=True)
     # As in SwitchBody: no attribute is hidden.
-    instance = serializers.CharField(  # type: ignore[assignment]
+    instance = serializers.CharField(  # type: ignore[assignment]  # a declared field, not the row
         source="instance.ec2_id", default=None, read_only=True
     )
 

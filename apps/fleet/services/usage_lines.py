@@ -80,7 +80,7 @@ def _opened(path: Path) -> TextIO:
 
 
 def _check_columns(found: object) -> None:
-    missing = [name for name in NEEDED if name not in set(found)]  # type: ignore[call-overload]
+    missing = [name for name in NEEDED if name not in set(found)]  # type: ignore[call-overload]  # csv
     if missing:
         raise BadLine(f"it lacks the columns {', '.join(missing)}")
 
