@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from apps.accounts.views import back_office_sign_in, home, sign_out
+from apps.accounts.views.signing_in import back_office_sign_in, home, sign_out
 from atharva import health
 
 urlpatterns = [

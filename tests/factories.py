@@ -7,15 +7,17 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from apps.accounts.models import AuditEvent, Client, Role, User
+from apps.accounts.models import ApiToken, AuditEvent, Client, Invitation, Role, Scope, TokenFamily, User
 from apps.fleet import models
 from apps.fleet.statuses import (
+    ConnectionTestState,
     DisruptionKind,
     InstanceState,
     Lifecycle,
     ManagedBy,
     Mode,
     NoticeKind,
+    OperationKind,
     SwitchState,
 )
 
@@ -60,6 +62,40 @@ class ClientUserFactory(UserFactory):
     client = factory.SubFactory(ClientFactory)
 
 
+class TokenFamilyFactory(DjangoModelFactory):
+    class Meta:
+        model = TokenFamily
+
+    user = factory.SubFactory(AdminFactory)
+    refresh_id = factory.Faker("pystr", min_chars=32, max_chars=32)
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=7))
+
+
+class ApiTokenFactory(DjangoModelFactory):
+    """A token whose secret nobody has; `services.api_tokens` makes one that can be used."""
+
+    class Meta:
+        model = ApiToken
+
+    user = factory.SubFactory(ClientUserFactory)
+    name = factory.Sequence(lambda n: f"script {n}")
+    digest = factory.Sequence(lambda n: f"{n:064x}")
+    hint = "atharva_pat_abcd"
+    scopes = [Scope.FLEET_READ]
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=30))
+
+
+class InvitationFactory(DjangoModelFactory):
+    class Meta:
+        model = Invitation
+
+    email = factory.Sequence(lambda n: f"invited{n}@example.com")
+    role = Role.CLIENT
+    client = factory.SubFactory(ClientFactory)
+    invited_by = factory.SubFactory(AdminFactory)
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=7))
+
+
 class AuditEventFactory(DjangoModelFactory):
     class Meta:
         model = AuditEvent
@@ -79,6 +115,7 @@ class CloudAccountFactory(DjangoModelFactory):
     role_arn = factory.LazyAttribute(lambda a: f"arn:aws:iam::{a.aws_account_id}:role/atharva")
     external_id = factory.Sequence(lambda n: f"external-{n}")
     regions = [REGION]
+    connected_at = factory.LazyFunction(timezone.now)
 
 
 class ClusterFactory(DjangoModelFactory):
@@ -325,3 +362,50 @@ class CostEntryFactory(DjangoModelFactory):
     seconds = 3600
     baseline_usd = Decimal("0.096")
     paid_usd = Decimal("0.030")
+
+
+class ConnectionTestFactory(DjangoModelFactory):
+    """A test of an account in which everything was allowed."""
+
+    class Meta:
+        model = models.ConnectionTest
+
+    account = factory.SubFactory(CloudAccountFactory)
+    client = factory.SelfAttribute("account.client")
+    state = ConnectionTestState.DONE
+    findings = [{"permission": "ec2:DescribeInstances", "why": "to see nodes", "ok": True, "detail": ""}]
+    started_at = factory.LazyFunction(timezone.now)
+    finished_at = factory.SelfAttribute("started_at")
+
+
+class EstimateFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Estimate
+
+    cluster = factory.SubFactory(ClusterFactory)
+    made_at = factory.LazyFunction(timezone.now)
+    nodes = 3
+    movable = 2
+    now_hourly_usd = Decimal("0.300000")
+    then_hourly_usd = Decimal("0.100000")
+
+
+class OperationFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Operation
+
+    kind = OperationKind.GIVE_BACK
+    cluster = factory.SubFactory(ClusterFactory)
+    client = factory.SelfAttribute("cluster.client")
+    title = factory.LazyAttribute(lambda o: f"Give {o.cluster.name} back")
+    requested_by = factory.SubFactory(AdminFactory)
+
+
+class OperationItemFactory(DjangoModelFactory):
+    class Meta:
+        model = models.OperationItem
+
+    operation = factory.SubFactory(OperationFactory)
+    position = factory.Sequence(lambda n: n)
+    name = factory.Sequence(lambda n: f"node-{n}")
+    look_again_at = factory.LazyFunction(timezone.now)

@@ -1,10 +1,10 @@
 from django.urls import path
 
-from . import views
+from .views import account, signing_in
 
 app_name = "accounts"
 urlpatterns = [
-    path("sign-in", views.sign_in, name="sign_in"),
-    path("sign-out", views.sign_out, name="sign_out"),
-    path("account", views.Account.as_view(), name="account"),
+    path("sign-in", signing_in.sign_in, name="sign_in"),
+    path("sign-out", signing_in.sign_out, name="sign_out"),
+    path("account", account.Account.as_view(), name="account"),
 ]

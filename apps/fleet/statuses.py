@@ -30,6 +30,23 @@ class Mode(models.TextChoices):
     ACTIVE = "active", "Active"
 
 
+class AccessKind(models.TextChoices):
+    """How a cluster's API is reached."""
+
+    KUBECONFIG = "kubeconfig", "Kubeconfig"
+    EKS = "eks", "EKS"
+
+
+class ConnectionTestState(models.TextChoices):
+    QUEUED = "queued", "Waiting"
+    RUNNING = "running", "Trying"
+    DONE = "done", "Tried"
+
+    @property
+    def is_final(self) -> bool:
+        return self is ConnectionTestState.DONE
+
+
 class DisruptionKind(models.TextChoices):
     """Why a node is disturbed (controls.md). Budgets and the history name the kind."""
 
@@ -89,6 +106,64 @@ SWITCH_TONES: dict[SwitchState, Tone] = {
     S.FAILED: Tone.CRITICAL,
 }
 del S
+
+
+class OperationKind(models.TextChoices):
+    GIVE_BACK = "give_back", "Give a cluster back"
+
+
+class OperationStatus(models.TextChoices):
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    SUCCEEDED = "succeeded", "Succeeded"
+    PARTIALLY_FAILED = "partially_failed", "Partly failed"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+    @property
+    def tone(self) -> Tone:
+        return OPERATION_TONES[self]
+
+    @property
+    def is_final(self) -> bool:
+        return self not in (OperationStatus.QUEUED, OperationStatus.RUNNING)
+
+
+OPERATION_TONES: dict[OperationStatus, Tone] = {
+    OperationStatus.QUEUED: Tone.MUTED,
+    OperationStatus.RUNNING: Tone.INFO,
+    OperationStatus.SUCCEEDED: Tone.OK,
+    OperationStatus.PARTIALLY_FAILED: Tone.RISK,
+    OperationStatus.FAILED: Tone.CRITICAL,
+    OperationStatus.CANCELLED: Tone.MUTED,
+}
+
+
+class ItemState(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    SKIPPED = "skipped", "Skipped"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+    @property
+    def tone(self) -> Tone:
+        return ITEM_TONES[self]
+
+    @property
+    def is_final(self) -> bool:
+        return self not in (ItemState.WAITING, ItemState.RUNNING)
+
+
+ITEM_TONES: dict[ItemState, Tone] = {
+    ItemState.WAITING: Tone.MUTED,
+    ItemState.RUNNING: Tone.INFO,
+    ItemState.DONE: Tone.OK,
+    ItemState.SKIPPED: Tone.RISK,
+    ItemState.FAILED: Tone.CRITICAL,
+    ItemState.CANCELLED: Tone.MUTED,
+}
 
 
 class NoticeKind(models.TextChoices):

@@ -8,6 +8,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import yaml
+from django.utils import timezone
 from kubernetes.client import ApiClient, AppsV1Api, CoreV1Api, PolicyV1Api
 from kubernetes.config import new_client_from_config_dict
 
@@ -72,6 +73,7 @@ class Tenant:
             role_arn=self.spec.role_arn,
             external_id="external",
             regions=[REGION],
+            connected_at=timezone.now(),
             queue_url=notices.ensure_notices(self.cloud),
         )
         self.cluster = Cluster.objects.create(

@@ -4,6 +4,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils.crypto import salted_hmac
 
 from .clients import Client
@@ -22,7 +23,8 @@ class UserStatus(models.TextChoices):
 
 class People(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(username=username, deleted_at=None)
+        """The living person of this username, however it is capitalised. Raises User.DoesNotExist."""
+        return self.get(username__iexact=username, deleted_at=None)
 
     def create_user(self, username: str, password: str, **fields: Any) -> "User":
         """A person who can sign in; the password is stored hashed."""
@@ -36,12 +38,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person. What they may do follows from `role`; a client's people see their own tenant alone."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    username = models.CharField(max_length=150, unique=True)
+    username = models.CharField(max_length=150)
     name = models.CharField(max_length=150, blank=True)
     email = models.EmailField(blank=True)
     role = models.CharField(max_length=10, choices=Role)
     status = models.CharField(max_length=10, choices=UserStatus, default=UserStatus.ACTIVE)
     client = models.ForeignKey(Client, null=True, blank=True, on_delete=models.PROTECT, related_name="people")
+    generation = models.PositiveIntegerField(
+        default=0, help_text="Of their sessions; every older session and token has ended"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
@@ -52,6 +57,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         ordering = ["username"]
         constraints = [
+            # On the upper case, which is what `iexact` asks for. A deleted person's name is free again.
+            models.UniqueConstraint(
+                Upper("username"), condition=Q(deleted_at=None), name="one_living_person_a_username"
+            ),
             models.CheckConstraint(
                 condition=~Q(role="client") | Q(client__isnull=False), name="a_client_user_has_a_client"
             ),
@@ -65,8 +74,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.status == UserStatus.ACTIVE and self.deleted_at is None
 
     def get_session_auth_hash(self) -> str:
-        """What a session is bound to: a new password, role or status ends every older one."""
-        bound = f"{self.password}|{self.role}|{self.status}"
+        """What a session is bound to: a new password, role or status ends every older one, for good."""
+        bound = f"{self.password}|{self.role}|{self.status}|{self.generation}"
         return salted_hmac("accounts.User.session", bound, algorithm="sha256").hexdigest()
 
     @property

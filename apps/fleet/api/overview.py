@@ -57,6 +57,6 @@ class SystemOverview(APIView):
     def get(self, request: Request) -> Response:
         """Active instances, risk, savings and optimizations, platform-wide."""
         now = timezone.now()
-        fleet = total(cluster.figures for cluster in clusters_with_figures(Cluster.objects.all(), now))
+        fleet = total(cluster.figures for cluster in clusters_with_figures(Cluster.objects.in_use(), now))
         body = OverviewBody({"metrics": overview(fleet, now), "generated_at": now})
         return Response(body.data)

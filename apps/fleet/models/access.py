@@ -1,5 +1,6 @@
 import uuid
 from datetime import datetime
+from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -9,7 +10,19 @@ from django.utils import timezone
 from apps.accounts.encryption import EncryptedTextField
 from apps.accounts.models import Client
 
-from ..statuses import Mode
+from ..statuses import AccessKind, Mode
+
+
+class CloudAccounts(models.QuerySet["CloudAccount"]):
+    def in_use(self) -> Self:
+        """Those whose role has been found to work, of living tenants: what the platform reads."""
+        return self.filter(connected_at__isnull=False, client__deleted_at=None)
+
+
+class Clusters(models.QuerySet["Cluster"]):
+    def in_use(self) -> Self:
+        """Those of living tenants that were not given back: what the platform watches and decides."""
+        return self.filter(left_at=None, client__deleted_at=None)
 
 
 class CloudAccount(models.Model):
@@ -19,13 +32,18 @@ class CloudAccount(models.Model):
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="accounts")
     name = models.CharField(max_length=80)
     aws_account_id = models.CharField(max_length=12)
-    role_arn = models.CharField(max_length=200)
+    role_arn = models.CharField(
+        max_length=200, blank=True, help_text="Empty until the tenant has made the role"
+    )
     external_id = EncryptedTextField()
     regions = ArrayField(models.CharField(max_length=30))
     queue_url = models.CharField(
         max_length=300, blank=True, help_text="SQS queue of this account's EC2 events"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    connected_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its role was first found to work; nothing is read before"
+    )
     discovered_at = models.DateTimeField(null=True, blank=True)
     discover_at = models.DateTimeField(default=timezone.now, help_text="When it is discovered next")
     problem = models.TextField(
@@ -36,11 +54,18 @@ class CloudAccount(models.Model):
         blank=True, help_text="Why its queue could not be read at the last try; empty when well"
     )
 
+    objects = CloudAccounts.as_manager()
+
     class Meta:
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(fields=["client", "name"], name="one_account_a_name"),
-            models.UniqueConstraint(fields=["aws_account_id"], name="an_aws_account_has_one_tenant"),
+            # Whoever only claims an account keeps nobody from connecting it.
+            models.UniqueConstraint(
+                fields=["aws_account_id"],
+                condition=Q(connected_at__isnull=False),
+                name="an_aws_account_has_one_tenant",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -55,7 +80,10 @@ class Cluster(models.Model):
     account = models.ForeignKey(CloudAccount, on_delete=models.PROTECT, related_name="clusters")
     name = models.CharField(max_length=100)
     region = models.CharField(max_length=30)
-    kubeconfig = EncryptedTextField()
+    access = models.CharField(max_length=10, choices=AccessKind, default=AccessKind.KUBECONFIG)
+    kubeconfig = EncryptedTextField(blank=True)
+    endpoint = models.CharField(max_length=300, blank=True, help_text="The API's address, for access by EKS")
+    certificate_authority = models.TextField(blank=True, help_text="PEM, for access by EKS")
     created_at = models.DateTimeField(auto_now_add=True)
     watched_at = models.DateTimeField(null=True, blank=True, help_text="The last word of its watch streams")
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -63,9 +91,19 @@ class Cluster(models.Model):
         blank=True, help_text="Why the last call failed, in one sentence; empty when well"
     )
 
+    left_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was given back; it is neither watched nor decided any more"
+    )
+
+    objects = Clusters.as_manager()
+
     class Meta:
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["account", "name"], name="one_cluster_a_name")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "name"], condition=Q(left_at=None), name="one_cluster_a_name"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -52,7 +52,7 @@ class LiveEvents(AdminPart):
 
 
 def all_clusters(now: datetime) -> list[ClusterFigures]:
-    return clusters_with_figures(Cluster.objects.all(), now)
+    return clusters_with_figures(Cluster.objects.in_use(), now)
 
 
 def cards_context(clusters: list[ClusterFigures], now: datetime) -> dict[str, object]:

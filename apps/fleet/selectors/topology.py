@@ -49,7 +49,7 @@ class Topology:
 
 def topology_of(client: Client, now: datetime) -> Topology:
     """Eight queries, however large the fleet. Clusters in the order in which they were connected."""
-    rows = clusters_with_figures(Cluster.objects.filter(client=client), now)
+    rows = clusters_with_figures(Cluster.objects.in_use().filter(client=client), now)
     moves = moves_of(client, now)
     cells = _cells(client, moves)
     moved, ended = _ended(client, now)

@@ -55,7 +55,11 @@ def import_usage(client: Client, path: Path) -> Imported:
     The same file, or a later one of the same hours, renews what it brought before. A line of which the
     ledger metered a part itself is left out, so that no hour counts twice. Raises UsageFileInvalid.
     """
-    accounts = frozenset(CloudAccount.objects.filter(client=client).values_list("aws_account_id", flat=True))
+    accounts = frozenset(
+        CloudAccount.objects.filter(client=client, connected_at__isnull=False).values_list(
+            "aws_account_id", flat=True
+        )
+    )
     clusters = {
         (account, name): pk
         for account, name, pk in Cluster.objects.filter(client=client).values_list(

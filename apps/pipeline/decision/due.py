@@ -23,7 +23,8 @@ def claim_due(now: datetime) -> list[tuple[UUID, Trigger]]:
     """The clusters to decide now, each given to one caller only; a claim that dies is due again in EVERY."""
     changed_at = Scrape.objects.filter(region=OuterRef("region"), source=Source.SPOT_PRICES)
     due = (
-        Cluster.objects.filter(policy__isnull=False, client__deleted_at=None)
+        Cluster.objects.in_use()
+        .filter(policy__isnull=False)
         .annotate(market_at=Subquery(changed_at.values("changed_at")))
         .filter(
             Q(decided_at=None)

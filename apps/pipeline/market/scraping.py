@@ -52,7 +52,7 @@ def scrape_region(account: CloudAccount, region: str, *, backfill: timedelta | N
 
 def regions_to_scrape() -> dict[str, CloudAccount]:
     """Every region of a connected account, with the account to ask. Prices are the same for all: one does."""
-    accounts = CloudAccount.objects.filter(client__deleted_at=None).order_by(
+    accounts = CloudAccount.objects.in_use().order_by(
         Case(When(problem="", then=Value(0)), default=Value(1)), "created_at"
     )
     chosen: dict[str, CloudAccount] = {}

@@ -94,7 +94,7 @@ class QueueReaders:
 
 
 def _with_queue() -> list[CloudAccount]:
-    mine = CloudAccount.objects.filter(client__deleted_at=None).exclude(queue_url="")
+    mine = CloudAccount.objects.in_use().exclude(queue_url="")
     return list(mine.order_by("name"))
 
 

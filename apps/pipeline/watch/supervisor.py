@@ -99,5 +99,5 @@ class Supervisor:
 
 def _watchable() -> list[Cluster]:
     """The clusters that have credentials, of tenants that are still with us."""
-    mine = Cluster.objects.filter(client__deleted_at=None).exclude(kubeconfig="")
+    mine = Cluster.objects.in_use()
     return list(mine.only("id", "account_id", "name", "region", "kubeconfig").order_by("name"))

@@ -114,12 +114,12 @@ def test_the_switch_of_a_changed_instance_looks_at_once(cluster: Cluster, kube: 
 
 def test_what_happened_while_nobody_watched_is_made_up_for(kube: TestCluster) -> None:
     """Instances whose node is long gone, and nodes that joined in the meantime."""
-    other = ClusterFactory(kubeconfig="")
+    other = ClusterFactory(kubeconfig=kube.kubeconfig, left_at=timezone.now())
     gone = SpotInstanceFactory(cluster=other, account=other.account)
     joined = launched(other)
     kube.node(instance_id=joined.ec2_id)
 
-    other.kubeconfig = kube.kubeconfig
+    other.left_at = None
     other.save()
 
     wait_until(lambda: fresh(joined).node_ready)

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from apps.accounts.models import Role
-from apps.accounts.selectors import client_named
+from apps.accounts.selectors.tenants import client_named
 from apps.accounts.services.people import ensure_user
 from atharva.commands import JsonCommand
 

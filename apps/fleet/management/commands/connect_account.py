@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from apps.accounts.selectors import client_named
+from apps.accounts.selectors.tenants import client_named
 from apps.fleet.services.connecting import AccountDetails, connect_account
 from atharva.commands import JsonCommand
 

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from apps.accounts.selectors import client_named
+from apps.accounts.selectors.tenants import client_named
 from apps.fleet.services.connecting import ClusterDetails, account_named, connect_cluster, store_cluster
 from atharva.commands import JsonCommand
 

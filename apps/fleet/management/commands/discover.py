@@ -14,7 +14,7 @@ class Command(BaseCommand):
         parser.add_argument("--account", metavar="NAME", help="only the accounts of this name")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        accounts = CloudAccount.objects.all()
+        accounts = CloudAccount.objects.in_use()
         if options["account"]:
             accounts = accounts.filter(name=options["account"])
             if not accounts:

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from apps.accounts.selectors import client_named
+from apps.accounts.selectors.tenants import client_named
 from apps.fleet.services.usage_import import import_usage
 from atharva.commands import JsonCommand
 

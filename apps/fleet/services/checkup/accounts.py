@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator
 
+from django.db.models import Prefetch
+
 from apps.fleet.cloud import cloud_in
-from apps.fleet.models import CloudAccount
+from apps.fleet.models import CloudAccount, Cluster
 from apps.fleet.services.templates import check_templates
 from atharva.api.problems import Problem
 
 from .finding import Finding
 
+LIVING_CLUSTERS = Prefetch("clusters", Cluster.objects.in_use())
+
 
 def check_accounts() -> Iterator[Finding]:
     """One finding for each region of each account, one for its queue, one for each node template in it."""
-    accounts = list(CloudAccount.objects.prefetch_related("clusters"))
+    accounts = list(CloudAccount.objects.in_use().prefetch_related(LIVING_CLUSTERS))
     if not accounts:
         advice = "none connected yet; `manage.py connect_account` connects one"
         yield Finding("accounts", ok=True, detail=advice)

@@ -17,7 +17,7 @@ WATCH_LIMIT = timedelta(minutes=2)
 
 def check_clusters() -> Iterator[Finding]:
     """Two findings a cluster."""
-    for cluster in Cluster.objects.select_related("account"):
+    for cluster in Cluster.objects.in_use().select_related("account"):
         yield _check_api(cluster)
         yield _check_watcher(cluster)
 

@@ -23,7 +23,11 @@ EVERY = timedelta(minutes=5)
 def claim_due(now: datetime) -> list[UUID]:
     """The accounts whose full discovery is due, each given to one caller; the next is due after EVERY."""
     with transaction.atomic():
-        due = CloudAccount.objects.select_for_update(skip_locked=True).filter(discover_at__lte=now)
+        due = (
+            CloudAccount.objects.in_use()
+            .select_for_update(skip_locked=True, of=("self",))
+            .filter(discover_at__lte=now)
+        )
         ids = list(due.order_by("discover_at").values_list("pk", flat=True))
         CloudAccount.objects.filter(pk__in=ids).update(discover_at=now + EVERY)
     return ids
@@ -55,7 +59,9 @@ def _discover(account: CloudAccount, region: str) -> str:
         place = place_of(account, region)
         discover_groups(place, now)
         discover_instances(place, now)
-        for cluster in Cluster.objects.filter(account=account, region=region).select_related("account"):
+        for cluster in (
+            Cluster.objects.in_use().filter(account=account, region=region).select_related("account")
+        ):
             read_templates(cluster)
         remove_unused(account, region, place.cloud, now)
     except Problem as trouble:

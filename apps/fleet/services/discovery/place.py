@@ -33,7 +33,7 @@ class Place:
 
 
 def place_of(account: CloudAccount, region: str) -> Place:
-    clusters = Cluster.objects.filter(account=account, region=region)
+    clusters = Cluster.objects.in_use().filter(account=account, region=region)
     return Place(
         account=account,
         region=region,

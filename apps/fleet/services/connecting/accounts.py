@@ -1,19 +1,19 @@
-"""Connecting a tenant's AWS accounts and clusters."""
+"""Connecting a tenant's AWS accounts."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import transaction
+from django.utils import timezone
 
 from apps.accounts.models import Client, User
 from apps.accounts.services import audit
+from apps.fleet.errors import AccountTaken, AccountUnknown, ConnectionInvalid
+from apps.fleet.models import CloudAccount
+from apps.fleet.services.discovery import discover_soon
 
-from ..errors import AccountTaken, AccountUnknown, ConnectionInvalid
-from ..kube.api import kube_for
-from ..models import CloudAccount, Cluster, Policy
-from .discovery import discover_soon
+from .saving import save_checked
 
 ACCOUNT_ID = re.compile(r"\d{12}")
 ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/[\w+=,.@/-]+")
@@ -61,59 +61,23 @@ def connect_account(client: Client, details: AccountDetails, *, by: User | None)
     """
     account = CloudAccount.objects.filter(client=client, name=details.name).first()
     account = account or CloudAccount(client=client, name=details.name)
-    if CloudAccount.objects.filter(aws_account_id=details.account_id).exclude(pk=account.pk).exists():
+    others = CloudAccount.objects.filter(aws_account_id=details.account_id, connected_at__isnull=False)
+    if others.exclude(pk=account.pk).exists():
         raise AccountTaken(account_id=details.account_id)
     before = _shown(account)
     created = account._state.adding
     account.aws_account_id = details.account_id
     account.role_arn, account.external_id = details.role_arn, details.external_id
     account.regions, account.queue_url = list(details.regions), details.queue_url
+    account.connected_at = account.connected_at or timezone.now()
     account.queue_problem = ""  # the reader says so anew where it is still true
-    _save(account, "Account")
+    save_checked(account, "Account")
     what = "account_connected" if created else "account_changed"
     was, now = audit.difference(before, _shown(account))
     if created or now:
         discover_soon(account)
         audit.record(what, target=account, by=by, client=client, before=was, after=now)
     return account
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterDetails:
-    name: str
-    region: str
-    kubeconfig: str
-
-
-def connect_cluster(account: CloudAccount, details: ClusterDetails, *, by: User | None) -> Cluster:
-    """The account's cluster of this name, reached by this kubeconfig; a new one begins in `observe`.
-
-    Nothing is stored unless its API answers. Raises KubeconfigInvalid, ClusterUnreachable, ClusterRefused
-    and ConnectionInvalid.
-    """
-    kube_for(name=details.name, kubeconfig=details.kubeconfig).nodes()
-    return store_cluster(account, details, by=by)
-
-
-@transaction.atomic
-def store_cluster(account: CloudAccount, details: ClusterDetails, *, by: User | None) -> Cluster:
-    """As connect_cluster, without asking its API. Raises KubeconfigInvalid, ConnectionInvalid."""
-    if details.region not in account.regions:
-        known = ", ".join(account.regions)
-        raise ConnectionInvalid(what="Region", value=details.region, why=f"{account.name} is in {known}")
-    kube_for(name=details.name, kubeconfig=details.kubeconfig)
-    cluster = Cluster.objects.filter(account=account, name=details.name).first()
-    cluster = cluster or Cluster(account=account, client=account.client, name=details.name)
-    created = cluster._state.adding
-    changed = created or (cluster.region, cluster.kubeconfig) != (details.region, details.kubeconfig)
-    cluster.region, cluster.kubeconfig, cluster.problem = details.region, details.kubeconfig, ""
-    _save(cluster, "Cluster")
-    Policy.objects.get_or_create(cluster=cluster)
-    if changed:
-        discover_soon(account)
-        what = "cluster_connected" if created else "cluster_changed"
-        audit.record(what, target=cluster, by=by, client=account.client, after={"region": details.region})
-    return cluster
 
 
 def account_named(client: Client, name: str) -> CloudAccount:
@@ -135,13 +99,3 @@ def _match(pattern: re.Pattern[str], what: str, value: str, why: str) -> re.Matc
     if match is None:
         raise ConnectionInvalid(what=what, value=value, why=why)
     return match
-
-
-def _save(row: models.Model, what: str) -> None:
-    try:
-        row.clean_fields()
-    except ValidationError as error:
-        field, reasons = next(iter(error.message_dict.items()))
-        why = reasons[0].rstrip(".").lower()
-        raise ConnectionInvalid(what=f"{what}'s {field}", value=getattr(row, field), why=why) from error
-    row.save()

@@ -13,11 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from .dashboards import dashboard_url
-from .errors import AccountBlocked, InvalidCredentials, TooManyTries
-from .models import User
-from .pages import PersonPage
-from .services import signing_in
+from ..dashboards import dashboard_url
+from ..errors import AccountBlocked, InvalidCredentials, TooManyTries
+from ..models import User
+from ..services import signing_in
 
 
 class Credentials(forms.Form):
@@ -83,12 +82,3 @@ def _wanted(request: HttpRequest) -> str:
         url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return url if ours else ""
-
-
-class Account(PersonPage):
-    """Who one is here; where people begin who have no dashboard yet."""
-
-    template_name = "accounts/account.html"
-
-    def context(self) -> dict[str, object]:
-        return {"page_title": "Account", "person": self.request.user}

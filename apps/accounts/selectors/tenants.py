@@ -1,7 +1,7 @@
-"""What is read of people and tenants."""
+"""What is read of tenants."""
 
-from .errors import ClientUnknown
-from .models import Client
+from ..errors import ClientUnknown
+from ..models import Client
 
 
 def client_named(name: str) -> Client:

@@ -1,0 +1,1 @@
+"""Pages of people: signing in, their account, and who may be here."""
