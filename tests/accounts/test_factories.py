@@ -3,7 +3,7 @@
 import pytest
 from factory.django import DjangoModelFactory
 
-from apps.accounts.models import AuditEvent, Client, User
+from apps.accounts import models as accounts
 from apps.fleet import models as fleet
 from tests import factories
 
@@ -13,8 +13,11 @@ FACTORIES = [
     if isinstance(made, type) and issubclass(made, DjangoModelFactory) and made._meta.model is not None
 ]
 ROWS = [f for f in FACTORIES if f not in (factories.UserFactory, factories.InstanceFactory)]
-MODELS = {AuditEvent, Client, User} | {
-    model for name in fleet.__all__ if hasattr(model := getattr(fleet, name), "objects")
+MODELS = {
+    model
+    for app in (accounts, fleet)
+    for name in app.__all__
+    if hasattr(model := getattr(app, name), "objects")
 }
 
 
