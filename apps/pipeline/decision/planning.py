@@ -49,8 +49,8 @@ def plan(scene: Scene, offers: Sequence[Offer], look: Look, now: datetime) -> li
     Each node is judged at first as if its replacement had to be as large as it is. Those that would move are
     looked at more closely, in order of urgency, until the budgets are used up.
     """
-    first = _first_looks(offers, scene, now)
-    wanted = sorted((verdict for verdict in first if isinstance(verdict, Move)), key=_urgency)
+    first = first_looks(offers, scene, now)
+    wanted = sorted((verdict for verdict in first if isinstance(verdict, Move)), key=urgency)
     stays: list[Verdict] = [verdict for verdict in first if isinstance(verdict, Refusal)]
     moves: list[Verdict] = []
     tempo, held, looked = scene.tempo, Counter(scene.held), 0
@@ -62,13 +62,13 @@ def plan(scene: Scene, offers: Sequence[Offer], look: Look, now: datetime) -> li
             stays.append(Refusal(move.node, holds))
             continue
         looked += 1
-        verdict = _close_look(look(move.node), offers, scene.policy, held, now)
+        verdict = close_look(look(move.node), offers, scene.policy, held, now)
         if isinstance(verdict, Refusal):
             stays.append(verdict)
             continue
         moves.append(verdict)
         tempo = tempo.after(move.node)
-        _take(verdict, held)
+        take(verdict, held)
     return moves + stays
 
 
@@ -83,7 +83,7 @@ def fitting(node: NodeView, offers: Sequence[Offer], policy: PolicyView) -> list
     ]
 
 
-def _first_looks(offers: Sequence[Offer], scene: Scene, now: datetime) -> list[Verdict]:
+def first_looks(offers: Sequence[Offer], scene: Scene, now: datetime) -> list[Verdict]:
     """A verdict a node. Nodes of one pool are alike until their pods are known: one is judged for all."""
     judged: dict[tuple[int | None, Room], Verdict] = {}
     verdicts: list[Verdict] = []
@@ -108,13 +108,14 @@ def _first_look(node: NodeView, offers: Sequence[Offer], policy: PolicyView, now
     return verdict
 
 
-def _close_look(
+def close_look(
     seen: NodeView | Refusal,
     offers: Sequence[Offer],
     policy: PolicyView,
     held: Counter[int],
     now: datetime,
 ) -> Verdict:
+    """The verdict on a node as it was seen, in pools that do not hold their share of `held` yet."""
     if isinstance(seen, Refusal):
         return seen
     fit = fitting(seen, offers, policy)
@@ -133,7 +134,7 @@ def _close_look(
     return worth_moving(seen, roomy, policy, now)
 
 
-def _take(move: Move, held: Counter[int]) -> None:
+def take(move: Move, held: Counter[int]) -> None:
     """Count the node where it goes; its candidates beyond the first are tried only without room there."""
     if move.node.stay is not None and move.node.stay.pool.lifecycle == SPOT:
         held[move.node.stay.pool.id] -= 1
@@ -141,7 +142,7 @@ def _take(move: Move, held: Counter[int]) -> None:
         held[move.candidates[0].id] += 1
 
 
-def _urgency(move: Move) -> tuple[bool, bool, float, float]:
+def urgency(move: Move) -> tuple[bool, bool, float, float]:
     """Risk before cost, those that keep their architecture first; the riskier, then the larger saving."""
     risk = move.node.stay.pool.risk_upper if move.kind is Kind.RISK and move.node.stay else 0.0
     abroad = move.candidates[0].architecture != move.node.architecture

@@ -1,15 +1,19 @@
 """Storing a decision: the funnel, and each node's verdict in sentences."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
-from apps.fleet.models import Cluster, Switch
+from apps.fleet.models import Cluster, Estimate, Switch
+from atharva.live import publish_to_client
 
 from ..models import PipelineRun, Trigger
 from .carrying import Begun
+from .estimating import Estimated
 from .funnel import Funnel
 from .model import Move, Verdict
 from .reasons import Why
@@ -48,6 +52,43 @@ def store(
         held_by=[why.sentence for why in holds] if moves else [],
         problem=problem[:400],
     )
+
+
+LARGEST = 20
+
+
+def store_estimate(cluster: Cluster, estimated: Estimated, *, now: datetime) -> None:
+    """Write down what a cluster would save, in place of what was written before."""
+    largest = sorted(estimated.moves, key=lambda move: -move.saving)[:LARGEST]
+    found = {
+        "made_at": now,
+        "nodes": estimated.nodes,
+        "movable": len(estimated.moves),
+        "now_hourly_usd": estimated.now,
+        "then_hourly_usd": estimated.now - estimated.saving,
+        "moves": [promised(move) for move in largest],
+        "stays": dict(Counter(str(stay.because[0].reason) for stay in estimated.stays)),
+    }
+    Estimate.objects.bulk_create(
+        [Estimate(cluster=cluster, **found)],
+        update_conflicts=True,
+        unique_fields=["cluster"],
+        update_fields=list(found),
+    )
+    transaction.on_commit(
+        lambda: publish_to_client(cluster.client_id, "savings_updated", cluster_id=cluster.pk)
+    )
+
+
+def promised(move: Move) -> dict[str, str]:
+    """One move of an estimate, as it is stored and shown."""
+    return {
+        "node": move.node.name,
+        "instance": move.node.ec2_id,
+        "from": move.node.stay.pool.title if move.node.stay else "",
+        "to": move.candidates[0].title,
+        "saving_hourly_usd": str(move.saving),
+    }
 
 
 def entry(verdict: Verdict, begun: Switch | Why | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.fleet.kube import kube_of
 from apps.fleet.models import Cluster
+from apps.fleet.statuses import Mode
 from atharva.api.problems import Problem
 
 from ..locks import only_one
@@ -17,13 +18,14 @@ from ..market.samples import stood
 from ..models import PipelineRun, Trigger
 from .carrying import begin
 from .controls import cluster_holds
+from .estimating import estimate
 from .funnel import Funnel, narrow
 from .gathering import gather
 from .looking import look_closer
 from .model import Move, NodeView, Refusal, Verdict
 from .planning import Scene, plan
 from .reasons import Reason, Why
-from .recording import store
+from .recording import store, store_estimate
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +51,9 @@ def decide(cluster_id: UUID, *, trigger: Trigger = Trigger.PERSON) -> PipelineRu
         now = timezone.now()
         Cluster.objects.filter(pk=cluster_id).update(decided_at=now)
         considered = consider(cluster_id, now=now)
+        if considered.cluster.policy.mode != Mode.ACTIVE:
+            estimated = estimate(considered.scene, considered.funnel.offers, now)
+            store_estimate(considered.cluster, estimated, now=now)
         moves = [verdict for verdict in considered.verdicts if isinstance(verdict, Move)]
         begun = {} if considered.holds else begin(moves)
         run = store(

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from apps.fleet.models import Cluster, Instance, Switch
+from apps.fleet.models import Cluster, Estimate, Instance, Switch
 from apps.fleet.statuses import ManagedBy
 from apps.pipeline.decision.service import consider, decide
 from apps.pipeline.errors import AlreadyRunning
@@ -118,7 +118,7 @@ def test_considering_writes_nothing(market):
 def test_queries_do_not_grow_with_the_cluster(market, django_assert_num_queries):
     small, large = cluster_with(1, mode="observe"), cluster_with(30, mode="observe")
     for cluster in (small, large):
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):  # the last one writes the estimate
             decide(cluster.pk, trigger=Trigger.SCHEDULE)
 
 
@@ -128,3 +128,20 @@ def test_a_cluster_is_decided_by_one_worker_at_a_time(another_worker):
     with another_worker(f"decision on cluster {cluster.pk}"), pytest.raises(AlreadyRunning):
         decide(cluster.pk)
     assert decide(cluster.pk).cluster == cluster
+
+
+@pytest.mark.parametrize("mode", ["observe", "dry_run"])
+def test_a_cluster_that_is_not_active_has_an_estimate_that_each_decision_renews(market, mode):
+    cluster = cluster_with(nodes=4, mode=mode, max_pool_share_pct=100)
+    for _ in range(2):
+        decide(cluster.pk)
+    found = Estimate.objects.get(cluster=cluster)
+    assert (found.nodes, found.movable) == (4, 4)
+    assert (found.now_hourly_usd, found.then_hourly_usd) == (Decimal("0.24"), Decimal("0.12"))
+    assert {move["instance"] for move in found.moves} == {i.ec2_id for i in cluster.instances.all()}
+    assert not Switch.objects.exists()
+
+
+def test_an_active_cluster_is_moved_and_not_estimated(market):
+    decide(cluster_with(mode="active").pk)
+    assert not Estimate.objects.exists()
