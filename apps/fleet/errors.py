@@ -67,6 +67,17 @@ class GroupAtMinimum(Refusal):
     hint = "Lower its minimum, or exclude its nodes from Atharva in the cluster's policy."
 
 
+class GroupMissing(Missing):
+    code = "group_missing"
+    message = "There is no Auto Scaling group {group}."
+
+
+class GroupTooSmall(Refusal):
+    code = "group_too_small"
+    message = "Auto Scaling group {group} would need {wanted} members; its maximum is {maximum}."
+    hint = "Raise its maximum, then try again."
+
+
 # ---------------------------------------------------------------- the cluster
 
 
@@ -120,6 +131,18 @@ class SwitchRefused(Refusal):
 class AlreadyMoving(Conflict):
     code = "already_moving"
     message = "{instance} already takes part in switch {switch}."
+
+
+class ClusterLeft(Conflict):
+    code = "cluster_left"
+    message = "Cluster {cluster} was given back already."
+    hint = "Connect it again to have it watched."
+
+
+class ClusterLeaving(Conflict):
+    code = "cluster_leaving"
+    message = "Cluster {cluster} is being given back; nothing of it can be changed meanwhile."
+    hint = "Cancel the operation first."
 
 
 # ------------------------------------------------------------------- policies

@@ -3,7 +3,7 @@
 Times are aware UTC, prices USD per hour, memory MiB, CPU milli-cores.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -187,6 +187,15 @@ class Cloud(Protocol):
 
     def tag(self, instance_id: str, tags: Mapping[str, str]) -> None:
         """Add tags to an instance. Raises InstanceMissing."""
+
+    def group(self, name: str) -> SeenGroup:
+        """One Auto Scaling group. Raises GroupMissing."""
+
+    def set_desired(self, group: str, desired: int) -> None:
+        """Set a group's desired count; setting it twice is once. Raises GroupTooSmall, GroupMissing."""
+
+    def untag(self, instance_id: str, keys: Collection[str]) -> None:
+        """Remove tags from an instance; absent ones are fine. Raises InstanceMissing."""
 
     def instance_types(self) -> Iterator[TypeShape]:
         """Every type offered in the region, with its shape."""

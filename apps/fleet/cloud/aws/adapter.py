@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from ..port import Cloud
+from .giving_back import GivingBack
 from .images import Images
 from .inventory import Inventory
 from .launching import Launching
@@ -14,7 +15,7 @@ from .templates import Templates
 from .versions import Versions
 
 
-class AwsCloud(Inventory, Images, Templates, Versions, Launching, Leaving, Market, Queues):
+class AwsCloud(Inventory, Images, Templates, Versions, Launching, Leaving, GivingBack, Market, Queues):
     """apps.fleet.cloud.port.Cloud over botocore."""
 
 

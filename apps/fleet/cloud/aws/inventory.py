@@ -45,7 +45,7 @@ class Inventory(Region):
         pages = self.call.pages(self.autoscaling.describe_auto_scaling_groups, MaxRecords=GROUP_PAGE)
         for page in pages:
             for group in page["AutoScalingGroups"]:
-                yield _group(group)
+                yield seen_group(group)
 
     def subnets(self, ids: Iterable[str]) -> dict[str, str]:
         wanted = sorted(set(ids))
@@ -128,7 +128,8 @@ def seen(instance: Mapping[str, Any]) -> SeenInstance:
     )
 
 
-def _group(group: Mapping[str, Any]) -> SeenGroup:
+def seen_group(group: Mapping[str, Any]) -> SeenGroup:
+    """A group of DescribeAutoScalingGroups in the port's words."""
     template = template_of(group)
     return SeenGroup(
         name=group["AutoScalingGroupName"],

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from apps.fleet.draining import DrainPlan, DrainState, after_answer, next_evictions, plan_drain
 from apps.fleet.kube import Kube
-from apps.fleet.models import Switch
+from apps.fleet.models import Policy
 from apps.fleet.statuses import DisruptionKind
 
 SOON = timedelta(milliseconds=500)
@@ -55,15 +55,15 @@ class Pass:
         return min(max(due - now, SOON), DRAIN_POLL * 2)
 
 
-def plan_of(switch: Switch, kube: Kube, node_name: str, now: datetime) -> DrainPlan:
-    """What a drain of a node would do now; two calls to the cluster."""
+def plan_of(kube: Kube, node_name: str, policy: Policy, *, kind: DisruptionKind, now: datetime) -> DrainPlan:
+    """What a drain of a node would do now; two calls to the cluster. Raises NodeMissing."""
     pods = kube.pods_on(node_name)
     spaces = {pod.namespace for pod in pods if not (pod.is_daemon or pod.is_mirror or pod.is_finished)}
     return plan_drain(
         pods,
         kube.budgets(spaces),
-        evict_bare_pods=switch.cluster.policy.evict_bare_pods,
-        voluntary=DisruptionKind(switch.kind).is_voluntary,
+        evict_bare_pods=policy.evict_bare_pods,
+        voluntary=kind.is_voluntary,
         now=now,
     )
 

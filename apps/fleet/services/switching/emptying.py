@@ -24,7 +24,7 @@ def empty(switch: Switch, now: datetime) -> Outcome:
     kube, node = kube_of(switch.cluster), switch.old_instance.node_name
     voluntary = DisruptionKind(switch.kind).is_voluntary
     try:
-        plan = drains.plan_of(switch, kube, node, now)
+        plan = drains.plan_of(kube, node, switch.cluster.policy, kind=DisruptionKind(switch.kind), now=now)
         begun = bool(switch.drain.get("leaving"))
         if voluntary and not begun and (hold := must_hold(switch, plan, now)):
             return hold

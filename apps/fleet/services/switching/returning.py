@@ -8,7 +8,7 @@ from apps.fleet.kube import Kube, kube_of
 from apps.fleet.kube.port import DISRUPTION_TAINT, EXCLUDE_FROM_LOAD_BALANCERS, Taint
 from apps.fleet.models import Go, Instance, LookAgain, Outcome, Switch
 from apps.fleet.services.discovery import refresh_instances
-from apps.fleet.statuses import InstanceState, SwitchState
+from apps.fleet.statuses import DisruptionKind, InstanceState, SwitchState
 
 from . import completing, drains
 
@@ -42,7 +42,9 @@ def drain_replacement(switch: Switch, kube: Kube, new: Instance, now: datetime) 
     """One pass over the replacement's pods; None once it is empty, a person's turn after the limit."""
     try:
         kube.taint(new.node_name, Taint(DISRUPTION_TAINT, "", "NoSchedule"))
-        plan = drains.plan_of(switch, kube, new.node_name, now)
+        plan = drains.plan_of(
+            kube, new.node_name, switch.cluster.policy, kind=DisruptionKind(switch.kind), now=now
+        )
     except NodeMissing:
         return None
     spread = timedelta(seconds=switch.cluster.policy.eviction_spread_seconds)

@@ -19,7 +19,8 @@ def start(switch: Switch, now: datetime) -> Outcome:
     why_not = changed_meanwhile(switch, now)
     if why_not:
         return Go(SwitchState.ROLLED_BACK, why_not, {"error": why_not})
-    plan = drains.plan_of(switch, kube_of(switch.cluster), switch.old_instance.node_name, now)
+    cluster, node = switch.cluster, switch.old_instance.node_name
+    plan = drains.plan_of(kube_of(cluster), node, cluster.policy, kind=DisruptionKind(switch.kind), now=now)
     if plan.refusals:
         why = plan.refusals[0].reason
         return Go(SwitchState.ROLLED_BACK, f"Not moved. {why}", {"error": why[:400], "blocked_by": why[:300]})

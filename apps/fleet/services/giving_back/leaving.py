@@ -1,0 +1,89 @@
+"""The ends of it: moves run out, nodes that stay become the tenant's own, and our traces go."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from apps.accounts.services import audit
+from apps.fleet.belonging import SWITCH_TAG
+from apps.fleet.cloud import cloud_of
+from apps.fleet.errors import InstanceMissing
+from apps.fleet.kube import kube_of
+from apps.fleet.kube.port import DISRUPTION_TAINT
+from apps.fleet.models import Cluster, Ended, Instance, ItemOutcome, OperationItem, Wait
+from apps.fleet.services import ledger
+from apps.fleet.services.switching import returning
+from apps.fleet.statuses import InstanceState, ItemState, ManagedBy
+
+from .planning import add_what_is_left, unfinished
+from .steps import GROUPS, HANDED_OVER, MOVES_UNDER_WAY, OUR_NODES
+
+POLL = timedelta(seconds=5)
+
+
+def wait_for_moves(item: OperationItem, cluster: Cluster, now: datetime) -> ItemOutcome:
+    """No new move begins; once those under way have ended it is known which nodes are ours."""
+    if under_way := cluster.switches.filter(finished_at=None).count():
+        return Wait(POLL, f"{under_way} moves are still under way")
+    add_what_is_left(item.operation, cluster)
+    return Ended(ItemState.DONE, "No move is under way")
+
+
+def hand_over(item: OperationItem, cluster: Cluster, now: datetime) -> ItemOutcome:
+    """The instance stays as the tenant's own: our tag goes, and nobody here looks after it any more."""
+    try:
+        cloud_of(cluster).untag(item.target, [SWITCH_TAG])
+    except InstanceMissing:
+        return Ended(ItemState.SKIPPED, f"{item.target} is gone")
+    row = Instance.objects.get(ec2_id=item.target)
+    row.tags.pop(SWITCH_TAG, None)
+    row.managed_by = ManagedBy.NOBODY
+    row.save(update_fields=["tags", "managed_by"])
+    return Ended(ItemState.DONE, f"{item.target} stays and is the tenant's own")
+
+
+def clean_up(item: OperationItem, cluster: Cluster, now: datetime) -> ItemOutcome:
+    """Remove taints and launch templates, forget the credentials; from then on the cluster is left."""
+    if left := unfinished(item, MOVES_UNDER_WAY, GROUPS, OUR_NODES, HANDED_OVER):
+        return Wait(POLL, f"{left} others come first")
+    if kept := item.operation.items.filter(state=ItemState.FAILED).exclude(pk=item.pk).count():
+        return Ended(ItemState.FAILED, f"Not left yet: {kept} of the others failed")
+    # AWS may have taken a node meanwhile, which was answered with another of ours.
+    if open_moves := cluster.switches.filter(finished_at=None).count():
+        return Wait(POLL, f"{open_moves} moves are still under way")
+    if added := add_what_is_left(item.operation, cluster):
+        return Wait(POLL, f"{added} more came meanwhile")
+    _reopen_nodes(cluster)
+    _remove_launch_templates(cluster)
+    leave(cluster, now)
+    return Ended(ItemState.DONE, f"Nothing of ours is left in {cluster.name}")
+
+
+@transaction.atomic
+def leave(cluster: Cluster, now: datetime) -> None:
+    """Close the ledger, forget how the cluster is reached, and stop watching it."""
+    living = Instance.objects.filter(cluster=cluster).exclude(state=InstanceState.TERMINATED)
+    ledger.write(list(living.select_related("cluster")), now)
+    living.update(
+        cluster=None, node_name="", node_ready=False, node_cordoned=False, managed_by=ManagedBy.NOBODY
+    )
+    cluster.templates.all().delete()
+    cluster.groups.update(cluster=None)
+    cluster.left_at = now
+    cluster.kubeconfig = cluster.endpoint = cluster.certificate_authority = cluster.problem = ""
+    cluster.save()
+    audit.record("cluster_left", target=cluster, by=None, client=cluster.client)
+
+
+def _reopen_nodes(cluster: Cluster) -> None:
+    kube = kube_of(cluster)
+    nodes, _ = kube.nodes()
+    for node in nodes:
+        if any(taint.key == DISRUPTION_TAINT for taint in node.taints):
+            returning.reopen(kube, node.name)
+
+
+def _remove_launch_templates(cluster: Cluster) -> None:
+    cloud = cloud_of(cluster)
+    for template in cluster.templates.exclude(launch_template_id=""):
+        cloud.delete_launch_template(template.launch_template_id)

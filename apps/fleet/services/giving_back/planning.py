@@ -1,0 +1,97 @@
+"""What giving a cluster back takes: which groups rise, which of our nodes go, which stay with the tenant."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from apps.fleet.models import Cluster, Instance, NodeGroup, Operation, OperationItem, Switch
+from apps.fleet.services.operations import NewItem, add_items
+from apps.fleet.statuses import InstanceState, ManagedBy, SwitchState
+
+from .steps import CLEAN_UP, GROUPS, HANDED_OVER, OUR_NODES, Step
+
+# Longer lines of replacements are cut: a node that came so long ago is the tenant's own to keep.
+LONGEST_LINE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be done, before it is asked for."""
+
+    groups: list[NodeGroup]
+    going: list[Instance]
+    staying: list[Instance]
+    moves_under_way: int
+
+
+def preview(cluster: Cluster) -> Preview:
+    """What giving the cluster back would do now."""
+    going, staying = ours(cluster)
+    return Preview(
+        groups=list(cluster.groups.filter(taken__gt=0)),
+        going=going,
+        staying=staying,
+        moves_under_way=cluster.switches.filter(finished_at=None).count(),
+    )
+
+
+def ours(cluster: Cluster) -> tuple[list[Instance], list[Instance]]:
+    """The living instances that we launched: those in a group member's place, and the others.
+
+    The first go once the group has its members back. The others replaced nodes that nobody would launch
+    again, so they stay and become the tenant's own.
+    """
+    living = Instance.objects.filter(cluster=cluster, managed_by=ManagedBy.ATHARVA).exclude(
+        state=InstanceState.TERMINATED
+    )
+    replaced = _replaced(cluster)
+    going, staying = [], []
+    for instance in living.order_by("launched_at", "pk"):
+        (going if _line_began_in_a_group(instance.pk, replaced) else staying).append(instance)
+    return going, staying
+
+
+def add_what_is_left(operation: Operation, cluster: Cluster) -> int:
+    """Add an item for each group and instance that has none yet; how many were added."""
+    with transaction.atomic():
+        planned = set(operation.items.values_list("target", flat=True))
+        new = [item for item in _items(cluster) if item.target not in planned]
+        return add_items(operation, new)
+
+
+def unfinished(item: OperationItem, *groups: str) -> int:
+    """How many items of those groups, other than this one, have not ended."""
+    return item.operation.items.filter(group__in=groups, finished_at=None).exclude(pk=item.pk).count()
+
+
+def _items(cluster: Cluster) -> Iterable[NewItem]:
+    for group in cluster.groups.filter(taken__gt=0):
+        name = f"Raise {group.name} by {group.taken}"
+        yield NewItem(name, target=str(group.pk), group=GROUPS, step=Step.GROUP_ASK)
+    going, staying = ours(cluster)
+    for instance in going:
+        name = f"Drain and end {instance.node_name or instance.ec2_id}"
+        yield NewItem(name, target=instance.ec2_id, group=OUR_NODES, step=Step.NODE_WAIT)
+    for instance in staying:
+        name = f"Hand over {instance.node_name or instance.ec2_id}"
+        yield NewItem(name, target=instance.ec2_id, group=HANDED_OVER, step=Step.HAND_OVER)
+    yield NewItem("Remove what is ours", target=str(cluster.pk), group=CLEAN_UP, step=Step.CLEAN_UP)
+
+
+def _replaced(cluster: Cluster) -> dict[int, tuple[int, bool]]:
+    """By instance that took over: whom it replaced, and whether that one was a group's member."""
+    arrivals = Switch.objects.filter(
+        cluster=cluster, state=SwitchState.COMPLETE, new_instance__isnull=False
+    ).values_list("new_instance_id", "old_instance_id", "old_instance__managed_by")
+    return {new: (old, by == ManagedBy.GROUP) for new, old, by in arrivals.order_by("created_at")}
+
+
+def _line_began_in_a_group(instance_id: int, replaced: dict[int, tuple[int, bool]]) -> bool:
+    for _ in range(LONGEST_LINE):
+        if instance_id not in replaced:
+            return False
+        instance_id, was_member = replaced[instance_id]
+        if was_member:
+            return True
+    return False

@@ -1,0 +1,32 @@
+"""How the items of giving back are carried out."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from apps.fleet.models import Cluster, ItemOutcome, OperationItem
+
+from . import groups, leaving, nodes
+from .steps import Step
+
+Carry = Callable[[OperationItem, Cluster, datetime], ItemOutcome]
+
+STEPS: dict[Step, Carry] = {
+    Step.MOVES: leaving.wait_for_moves,
+    Step.GROUP_ASK: groups.ask,
+    Step.GROUP_RAISE: groups.raise_desired,
+    Step.GROUP_WAIT: groups.wait_for_nodes,
+    Step.NODE_WAIT: nodes.wait,
+    Step.NODE_DRAIN: nodes.drain,
+    Step.NODE_SETTLE: nodes.settle,
+    Step.NODE_END: nodes.end,
+    Step.HAND_OVER: leaving.hand_over,
+    Step.CLEAN_UP: leaving.clean_up,
+}
+# Nodes are paced by the policy; this bounds how many items look at the cluster at once.
+PARALLEL = 20
+
+
+def advance(item: OperationItem, now: datetime) -> ItemOutcome:
+    """Take the item's step; every step may be taken twice."""
+    cluster = Cluster.objects.select_related("account", "client", "policy").get(pk=item.operation.cluster_id)
+    return STEPS[Step(item.step)](item, cluster, now)
