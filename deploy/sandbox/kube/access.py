@@ -140,7 +140,8 @@ def _covers(rule: Obj, deed: Deed) -> bool:
     resource = f"{deed.resource}/{deed.subresource}" if deed.subresource else deed.resource
     names = rule.get("resourceNames") or ()
     return (
-        _has(rule.get("verbs") or (), deed.verb)
+        "nonResourceURLs" not in rule
+        and _has(rule.get("verbs") or (), deed.verb)
         and _has(rule.get("apiGroups", ["*"]), deed.group)
         and _has(rule.get("resources", ["*"]), resource)
         and (not names or deed.name in names)
