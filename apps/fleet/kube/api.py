@@ -12,10 +12,14 @@ from apps.fleet.errors import ClusterUnreachable, NodeMissing, WatchExpired
 from . import wire
 from .calling import Caller, Reply
 from .eviction import EXPLAINED, answer_of, eviction_of
+from .kubeconfig import Access
 from .owners import PATHS, replicas_of
+from .permissions import Verb
 from .port import EvictionAnswer, Kube, NodeChange, Owner, Replicas, SeenBudget, SeenNode, SeenPod, Taint
 from .reading import controller_of, seen_budget, seen_node, seen_pod
+from .reviews import review_of
 from .session import Sessions
+from .tokens import TokenSource
 from .watching import WatchEnded, node_changes
 
 PAGE = 500
@@ -38,6 +42,18 @@ def kube_for(*, name: str, kubeconfig: str) -> Kube:
     return ClusterApi(Caller(_sessions.of(kubeconfig, cluster=name), cluster=name))
 
 
+def kube_by_token(
+    *, name: str, server: str, ca_pem: str, source: TokenSource, identity: tuple[str, ...]
+) -> Kube:
+    """The API at `server`, asked with the tokens of `source`; `identity` says whose those are.
+
+    Raises KubeconfigInvalid where the authority's certificate cannot be used.
+    """
+    access = Access(server=server.rstrip("/"), ca_pem=ca_pem, token_source=source)
+    session = _sessions.shared(("token", server, ca_pem, *identity), lambda: access, cluster=name)
+    return ClusterApi(Caller(session, cluster=name))
+
+
 class Listing(wire.Wire, Generic[T], frozen=True):
     metadata: wire.ListMetadata = wire.ListMetadata()
     items: list[T] | None = None
@@ -51,6 +67,7 @@ ATTACHMENTS = msgspec.json.Decoder(Listing[wire.Attachment])
 NODE = msgspec.json.Decoder(wire.Node)
 TAINTED = msgspec.json.Decoder(wire.TaintedNode)
 SCALED = msgspec.json.Decoder(wire.Scaled)
+REVIEW = msgspec.json.Decoder(wire.AccessReview)
 
 
 class ClusterApi:
@@ -120,6 +137,12 @@ class ClusterApi:
         path = "/apis/storage.k8s.io/v1/volumeattachments"
         found, _ = self._list("list volumeattachments", path, ATTACHMENTS)
         return sum(attachment.spec.node_name == node_name for attachment in found)
+
+    def may(self, verb: Verb) -> bool:
+        call = "create selfsubjectaccessreviews"
+        path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+        reply = self._caller.send(call, "POST", path, body=review_of(verb))
+        return self._decoded(call, reply, REVIEW).status.allowed
 
     # ------------------------------------------------------------------- writing
 

@@ -13,6 +13,8 @@ import yaml
 
 from apps.fleet.errors import KubeconfigInvalid
 
+from .tokens import TokenSource
+
 NEVER_IN_A_USER = {
     "exec": "runs a program (exec), which is never done here; use a service account's token",
     "auth-provider": "needs an auth-provider plugin; use a service account's token",
@@ -33,6 +35,7 @@ class Access:
     server_name: str = ""  # expected in the certificate, where it is not the host of `server`
     proxy: str = ""
     token: str = field(default="", repr=False)
+    token_source: TokenSource | None = field(default=None, repr=False)  # in place of `token`, asked each time
     client_certificate_pem: bytes = field(default=b"", repr=False)
     client_key_pem: bytes = field(default=b"", repr=False)
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from .permissions import Verb
+
 DISRUPTION_TAINT = "atharva.ai/disruption"
 EXCLUDE_FROM_LOAD_BALANCERS = "node.kubernetes.io/exclude-from-external-load-balancers"
 DO_NOT_DISRUPT = ("atharva.ai/do-not-disrupt", "karpenter.sh/do-not-disrupt")
@@ -139,7 +141,8 @@ class Kube(Protocol):
     """A cluster.
 
     Every method may raise ClusterUnreachable, ClusterUnauthorized, ClusterForbidden and ClusterRefused
-    (apps.fleet.errors); what a method raises beside is named there.
+    (apps.fleet.errors), and with a token of AWS what the cloud raises; what a method raises beside is named
+    there.
     """
 
     def version(self) -> str:
@@ -162,6 +165,9 @@ class Kube(Protocol):
 
     def replicas(self, owner: Owner) -> Replicas | None:
         """How an owner (ReplicaSet, StatefulSet, Job, …) stands; None where it is gone or has no replicas."""
+
+    def may(self, verb: Verb) -> bool:
+        """Whether the API would let us use that right, everywhere in the cluster."""
 
     def taint(self, node_name: str, taint: Taint) -> None:
         """Add a taint; adding it twice is once. Raises NodeMissing."""

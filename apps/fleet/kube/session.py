@@ -1,11 +1,12 @@
 """One cluster's connection: the official client's authentication and transport, kept alive between calls."""
 
 import hashlib
+import json
 import ssl
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -76,7 +77,7 @@ class Session:
 
 
 class Sessions:
-    """The sessions of this process by kubeconfig; the least recently used one is closed beyond the limit."""
+    """The sessions of this process; the least recently used one is closed beyond the limit."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Session] = OrderedDict()
@@ -84,19 +85,28 @@ class Sessions:
 
     def of(self, kubeconfig: str, *, cluster: str) -> Session:
         """The session of a kubeconfig, made at the first call. Raises KubeconfigInvalid."""
-        key = hashlib.sha256(kubeconfig.encode()).hexdigest()
+        return self.shared(
+            ("kubeconfig", kubeconfig), lambda: read_access(kubeconfig, cluster=cluster), cluster=cluster
+        )
+
+    def shared(self, identity: tuple[str, ...], access: Callable[[], Access], *, cluster: str) -> Session:
+        """The session of whoever `identity` is, made from `access` at the first call.
+
+        All that tells one access from another must be in `identity`: who has the same gets the same
+        session. Raises KubeconfigInvalid.
+        """
+        key = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
         with self._lock:
             if session := self._kept.get(key):
                 self._kept.move_to_end(key)
                 return session
-            session = self._kept[key] = _session(kubeconfig, cluster)
+            session = self._kept[key] = _session(access(), cluster)
             if len(self._kept) > KEPT_SESSIONS:
                 self._kept.popitem(last=False)[1].close()
             return session
 
 
-def _session(kubeconfig: str, cluster: str) -> Session:
-    access = read_access(kubeconfig, cluster=cluster)
+def _session(access: Access, cluster: str) -> Session:
     try:
         return Session(access)
     except (ssl.SSLError, ValueError) as error:
@@ -115,7 +125,13 @@ def _configuration(access: Access) -> Configuration:
         retries=False,
     )
     configuration.keep_alive = True
-    if access.token:
+    if source := access.token_source:
+        # The client asks the hook before each request, but only where it knows of a key.
+        configuration.api_key["authorization"] = ""
+        configuration.refresh_api_key_hook = lambda its: its.api_key.update(
+            authorization=f"Bearer {source()}"
+        )
+    elif access.token:
         configuration.api_key["authorization"] = f"Bearer {access.token}"
     if access.proxy:
         configuration.proxy = access.proxy

@@ -187,6 +187,14 @@ class Attachment(Wire, frozen=True):
     spec: AttachmentSpec
 
 
+class Verdict(Wire, frozen=True):
+    allowed: bool = False
+
+
+class AccessReview(Wire, frozen=True):
+    status: Verdict = Verdict()
+
+
 # ------------------------------------------------------------- around objects
 
 
