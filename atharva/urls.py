@@ -11,6 +11,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("", include("apps.accounts.urls")),
     path("", include("apps.fleet.urls")),
+    path("", include("apps.mlops.urls")),
     path("api/auth/", include("apps.accounts.api.urls")),
     path("api/", include("apps.fleet.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),

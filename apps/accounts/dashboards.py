@@ -10,4 +10,4 @@ def dashboard_url(user: User) -> str:
             return "/operations"
         case Role.CLIENT:
             return f"/clients/{user.client_id}/topology"
-    return "/account"
+    return "/lab"

@@ -94,6 +94,13 @@ def percent(share: float) -> str:
 
 
 @register.filter
+def probability(share: float) -> str:
+    """`0.034 %` of 0.00034: two digits that count, however small it is."""
+    digits = 2 if share < 0.1 else 3
+    return f"{float(f'{100 * share:.{digits}g}'):g}\N{NO-BREAK SPACE}%"
+
+
+@register.filter
 def short_zone(zone: str) -> str:
     """`us-east-1b` as `1b`: beside a cluster whose region is written already."""
     region = REGION.match(zone)
