@@ -27,7 +27,7 @@ FLAGS = [
     "--disable-sync",
 ]
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-DASHBOARDS = {"admin": "**/operations", "client": "**/clients/*/topology", "lab": "**/account"}
+DASHBOARDS = {"admin": "**/operations", "client": "**/clients/*/topology", "lab": "**/lab"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,19 @@ class Sandbox:
 
     def topology(self, view: str = "cycle") -> str:
         return f"/clients/{self.tenant}/topology?view={view}"
+
+
+class Secrets:
+    """Every secret that a test of this run has met, so that the last one can look for them in the logs."""
+
+    def __init__(self) -> None:
+        self.met: set[str] = set()
+
+    def note(self, *values: str) -> None:
+        self.met.update(value for value in values if value)
+
+    def note_cookies(self, context: BrowserContext) -> None:
+        self.note(*(cookie["value"] for cookie in context.cookies()))
 
 
 @dataclass  # without slots: playwright keeps its wrapper of a method on the object
@@ -80,8 +93,15 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def secrets(sandbox: Sandbox) -> Secrets:
+    met = Secrets()
+    met.note(*(person["password"] for person in sandbox.people.values()))
+    return met
+
+
 @pytest.fixture
-def contexts(browser: Browser, sandbox: Sandbox) -> Iterator[Callable[..., BrowserContext]]:
+def contexts(browser: Browser, sandbox: Sandbox, secrets: Secrets) -> Iterator[Callable[..., BrowserContext]]:
     """Opens browser contexts; a test whose browser complained fails, whatever it asserted."""
     complaints, opened = Complaints(), []
 
@@ -94,6 +114,7 @@ def contexts(browser: Browser, sandbox: Sandbox) -> Iterator[Callable[..., Brows
 
     yield open_context
     for context in opened:
+        secrets.note_cookies(context)
         context.close()
     assert complaints.found == []
 

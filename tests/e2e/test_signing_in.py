@@ -43,15 +43,16 @@ def test_a_tenants_person_begins_at_the_tenants_topology(contexts, sandbox):
 
 
 @pytest.mark.requirement("1.9")
-def test_a_researcher_begins_at_the_account_page(contexts, sandbox):
+def test_a_researcher_begins_at_the_risk_model(contexts, sandbox):
     page = contexts().new_page()
     sign_in(page, sandbox, "lab")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Account")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Risk model")
 
 
 def test_signing_out_ends_the_session(contexts, sandbox):
     page = contexts().new_page()
     sign_in(page, sandbox, "lab")
+    page.goto("/account")
     page.get_by_role("main").get_by_role("button", name="Sign out").click()
     expect(page).to_have_url("/sign-in")
     page.goto("/account")
