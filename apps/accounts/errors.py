@@ -1,6 +1,6 @@
 """What can go wrong with people and their sessions."""
 
-from atharva.api.problems import Malformed, Missing, Problem, TooManyRequests
+from atharva.api.problems import Conflict, Forbidden, Malformed, Missing, Problem, TooManyRequests
 
 
 class InvalidCredentials(Problem):
@@ -33,3 +33,47 @@ class PasswordRefused(Malformed):
 class PersonInvalid(Malformed):
     code = "person_invalid"
     message = "{username} cannot be kept: {why}"
+
+
+class InvitationNotAllowed(Forbidden):
+    code = "invitation_not_allowed"
+    message = "You cannot invite somebody as {role} to {where}."
+
+
+class AddressTaken(Conflict):
+    code = "address_taken"
+    message = "{email} is somebody's here already, or is invited elsewhere."
+    hint = "Use another address, or ask an administrator."
+
+
+class AlreadyInvited(Conflict):
+    code = "already_invited"
+    message = "{email} has an open invitation."
+    hint = "Send it again, or withdraw it."
+
+
+class TooManyInvitations(Conflict):
+    code = "too_many_invitations"
+    message = "{most} invitations are open, which is the most."
+    hint = "Withdraw those that nobody will follow."
+
+
+class InvitationClosed(Conflict):
+    code = "invitation_closed"
+    message = "The invitation of {email} was {became} already."
+
+
+class InvitationVoid(Problem):
+    """Wrong, expired, used or withdrawn: not told apart, since whoever asks may be guessing."""
+
+    code, status = "invitation_void", 410
+    message = "This invitation does not hold any more."
+    hint = "Ask the person who invited you for a new one."
+
+
+class ResetLinkVoid(Problem):
+    """Wrong, expired or used."""
+
+    code, status = "reset_link_void", 410
+    message = "This link does not hold any more."
+    hint = "Ask for a new one."
