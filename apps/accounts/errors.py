@@ -19,6 +19,20 @@ class TooManyTries(TooManyRequests):
     message = "Too many failed tries to sign in."
 
 
+class SecondFactorWrong(Problem):
+    """Wrong, used already, or too old."""
+
+    code, status = "second_factor_wrong", 401
+    message = "The code does not match."
+    hint = "Wait for the next one, and check that your device's clock is right."
+
+
+class SecondFactorPresent(Conflict):
+    code = "second_factor_present"
+    message = "There is a second factor already."
+    hint = "Remove it first."
+
+
 class ClientUnknown(Missing):
     code = "client_unknown"
     message = "There is no client named {client}."
