@@ -111,6 +111,11 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+MFA_ADAPTER = "apps.accounts.second_factor_adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Atharva.AI"
+MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off, and people type slowly
+MFA_RECOVERY_CODE_DIGITS = 10
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "home"
 SESSION_COOKIE_NAME = env.str("SESSION_COOKIE_NAME", default="atharva_session")
@@ -169,6 +174,8 @@ CELERY_BROKER_URL = REDIS_URL
 
 # How the platform itself reaches AWS; tenants' accounts are reached by assuming their role.
 AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="") or None
+# The role or user that tenants' roles let in: it stands in the trust policy that they are shown.
+AWS_PLATFORM_PRINCIPAL = env.str("PLATFORM_PRINCIPAL_ARN", default="")
 AWS_TIMEOUT = timedelta(seconds=env.int("AWS_TIMEOUT_SECONDS", default=20))
 KUBERNETES_TIMEOUT = timedelta(seconds=env.int("KUBERNETES_TIMEOUT_SECONDS", default=10))
 SPOT_ADVISOR_URL = env.str(
