@@ -1,0 +1,39 @@
+"""Secrets in mailed links: random, kept as hashes, compared in constant time."""
+
+import hashlib
+import secrets
+
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.utils.crypto import constant_time_compare
+
+from .models import User
+
+SECRET_BYTES = 32
+
+
+def new_secret() -> str:
+    """What nobody can guess, in letters that a link bears."""
+    return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def digest_of(secret: str) -> str:
+    """What is kept of a secret: 64 hexadecimal digits."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def is_same_digest(one: str, other: str) -> bool:
+    """Takes as long for a near miss as for a far one."""
+    return constant_time_compare(one, other)
+
+
+class ResetTokens(PasswordResetTokenGenerator):
+    """Signed, not stored: one holds for PASSWORD_RESET_TIMEOUT, until the person signs in or changes."""
+
+    key_salt = "accounts.links.ResetTokens"
+
+    def _make_hash_value(self, user: User, timestamp: int) -> str:  # type: ignore[override]  # ours is the only user model
+        # Django's: password, last sign-in, e-mail. Ours: whatever else ends a person's sessions.
+        return f"{super()._make_hash_value(user, timestamp)}{user.generation}{user.role}{user.status}"
+
+
+reset_tokens = ResetTokens()
