@@ -1,6 +1,7 @@
 """Structured logs: one event, its fields, the request it belongs to; JSON where machines read them."""
 
 import logging.config
+import re
 from typing import Any
 
 import structlog
@@ -12,7 +13,15 @@ SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 ]
+# A link that was mailed opens an account, and a log of requests is full of addresses: the last part is masked.
+MAILED_LINK = re.compile(r"(/join/[^/\s]+/|/reset-password/[^/\s]+/)[^/?\s"']+")
+UVICORN = ("uvicorn", "uvicorn.error", "uvicorn.access")
 TALKATIVE = ("botocore", "urllib3", "celery.worker.strategy", "celery.app.trace", "celery.beat")
+
+
+def without_secrets(logger: object, method: str, line: str) -> str:
+    """The finished line, whoever wrote it, without the secret of a mailed link."""
+    return MAILED_LINK.sub(r"\1[masked]", line)
 
 
 def configure_logging(*, level: str, as_json: bool) -> None:
@@ -40,12 +49,20 @@ def configure_logging(*, level: str, as_json: bool) -> None:
                 "structured": {
                     "()": structlog.stdlib.ProcessorFormatter,
                     "foreign_pre_chain": SHARED,
-                    "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+                    "processors": [
+                        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                        *last,
+                        without_secrets,
+                    ],
                 },
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
             "root": {"handlers": ["stderr"], "level": level},
-            # These write a line for every call or task; what matters of it is in our own events.
-            "loggers": {name: {"level": "WARNING"} for name in TALKATIVE},
+            "loggers": {
+                # These write a line for every call or task; what matters of it is in our own events.
+                **{name: {"level": "WARNING"} for name in TALKATIVE},
+                # The server has given them handlers of its own, which would print what is masked here.
+                **{name: {"handlers": [], "propagate": True} for name in UVICORN},
+            },
         }
     )
