@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from apps.fleet.cloud import cloud_of
 from apps.fleet.errors import NodeMissing
-from apps.fleet.kube import kube_of
+from apps.fleet.kube import Kube, kube_of
 from apps.fleet.models import Cluster, Ended, Instance, ItemOutcome, NextStep, OperationItem, Wait
 from apps.fleet.services.discovery import refresh_instances
 from apps.fleet.services.switching import completing, drains, emptying, returning, verifying
@@ -15,6 +15,7 @@ from .planning import unfinished
 from .steps import GROUPS, MOVES_UNDER_WAY, OUR_NODES, Step
 
 TURN_POLL = timedelta(seconds=5)
+BUDGET_POLL = timedelta(seconds=5)
 SETTLE_POLL = timedelta(seconds=5)
 ATTACHMENTS_POLL = timedelta(seconds=3)
 END_POLL = timedelta(seconds=5)
@@ -40,23 +41,37 @@ def drain(item: OperationItem, cluster: Cluster, now: datetime) -> ItemOutcome:
     if instance.state == InstanceState.TERMINATED or not instance.node_name:
         return NextStep(Step.NODE_END, f"{instance.ec2_id} is no node")
     try:
-        # Closed first: the plan then holds every pod that there will be.
-        emptying.close(kube, instance.node_name)
         plan = drains.plan_of(kube, instance.node_name, cluster.policy, kind=DisruptionKind.COST, now=now)
+        if plan.refusals or (plan.blockers and not item.memory.get("drain")):
+            return _hold(item, cluster, kube, instance, (plan.refusals or plan.blockers)[0].reason, now)
+        emptying.close(kube, instance.node_name)
         spread = timedelta(seconds=cluster.policy.eviction_spread_seconds)
-        done = drains.one_pass(plan, kube, item.memory.get("drain", {}), spread=spread, now=now)
+        done = drains.one_pass(plan, kube, item.memory.get("drain") or {}, spread=spread, now=now)
         attached = kube.attachments(instance.node_name) if plan.is_empty else 0
     except NodeMissing:
         return NextStep(Step.NODE_END, f"{instance.node_name} is gone")
     learned = {"drain": done.state.dump(), "owners": item.memory.get("owners") or emptying.owners_of(plan)}
     if plan.is_empty and not attached:
         return NextStep(Step.NODE_SETTLE, f"All {done.total} pods have left", learned)
-    if plan.refusals or _is_over(item, now, cluster.policy.drain_limit_seconds):
-        returning.reopen(kube, instance.node_name)
-        return Ended(ItemState.FAILED, f"Kept: {done.in_the_way or done.detail}", {"drain": {}})
+    if _is_over(item, now, cluster.policy.drain_limit_seconds):
+        return _keep(kube, instance, done.in_the_way or done.detail)
     if attached:
         return Wait(ATTACHMENTS_POLL, f"All pods have left; {attached} volumes are still attached", learned)
     return Wait(done.look_after(now), done.detail, learned)
+
+
+def _hold(
+    item: OperationItem, cluster: Cluster, kube: Kube, instance: Instance, why: str, now: datetime
+) -> ItemOutcome:
+    """Nothing is evicted while some pod could not follow; the node is kept at the limit."""
+    if _is_over(item, now, cluster.policy.drain_limit_seconds):
+        return _keep(kube, instance, why)
+    return Wait(BUDGET_POLL, f"No pod is evicted yet. {why}")
+
+
+def _keep(kube: Kube, instance: Instance, why: str) -> Ended:
+    returning.reopen(kube, instance.node_name)
+    return Ended(ItemState.FAILED, f"Kept: {why}", {"drain": {}, "owners": []})
 
 
 def settle(item: OperationItem, cluster: Cluster, now: datetime) -> ItemOutcome:
@@ -66,8 +81,7 @@ def settle(item: OperationItem, cluster: Cluster, now: datetime) -> ItemOutcome:
     if not missing:
         return NextStep(Step.NODE_END, "Every owner has its replicas")
     if _is_over(item, now, cluster.policy.verify_limit_seconds):
-        returning.reopen(kube, _instance(item).node_name)
-        return Ended(ItemState.FAILED, f"Kept: {missing}", {"drain": {}, "owners": []})
+        return _keep(kube, _instance(item), missing)
     return Wait(SETTLE_POLL, f"Waiting: {missing}", {"owners": owners})
 
 
