@@ -13,8 +13,8 @@ SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 ]
-# A link that was mailed opens an account, and a log of requests is full of addresses: the last part is masked.
-MAILED_LINK = re.compile(r"(/join/[^/\s]+/|/reset-password/[^/\s]+/)[^/?\s"']+")
+# A mailed link opens an account, and a log of requests is full of addresses: its last part is masked.
+MAILED_LINK = re.compile(r"""(/join/[^/\s]+/|/reset-password/[^/\s]+/)[^/?\s"']+""")
 UVICORN = ("uvicorn", "uvicorn.error", "uvicorn.access")
 TALKATIVE = ("botocore", "urllib3", "celery.worker.strategy", "celery.app.trace", "celery.beat")
 
