@@ -101,7 +101,7 @@ class ClusterForbidden(ClusterRefused):
 class ClusterUnauthorized(ClusterRefused):
     code = "cluster_unauthorized"
     message = "Cluster {cluster} does not accept the platform's credentials."
-    hint = "Connect it again with a fresh kubeconfig."
+    hint = "Give it a fresh kubeconfig; an EKS cluster wants the access entry that its page shows."
 
 
 class KubeconfigInvalid(Malformed):
@@ -148,6 +148,12 @@ class ClusterLeaving(Conflict):
 # ------------------------------------------------------------------- policies
 
 
+class ModeRefused(Refusal):
+    code = "mode_refused"
+    message = "{cluster} does not go to {mode} yet: {why}"
+    hint = "Correct it, then test the connection again on the cluster's page."
+
+
 class WeightsUnbalanced(Refusal):
     code = "weights_unbalanced"
     message = "The four weights add up to {total}, not to 1."
@@ -171,6 +177,47 @@ class AccountUnknown(Missing):
 class AccountTaken(Conflict):
     code = "account_taken"
     message = "AWS account {account_id} is connected already, under another client or name."
+
+
+class PlatformPrincipalUnknown(Conflict):
+    code = "platform_principal_unknown"
+    message = "This installation does not know the AWS principal as which it comes."
+    hint = "Whoever runs it sets PLATFORM_PRINCIPAL_ARN to the ARN of its role or user."
+
+
+class RoleUnknown(Conflict):
+    code = "role_unknown"
+    message = "Account {account} has no role yet."
+    hint = "Create it from the template and enter its ARN first."
+
+
+class AccountUntested(Conflict):
+    code = "account_untested"
+    message = "Account {account} is not connected yet: {why}."
+    hint = "Test its connection until nothing is missing, then connect it."
+
+
+class AccountInUse(Conflict):
+    code = "account_in_use"
+    message = "Account {account} still has {clusters}."
+    hint = "Give every cluster of it back first."
+
+
+class EksClusterMissing(Missing):
+    code = "eks_cluster_missing"
+    message = "AWS account {account} has no EKS cluster {cluster} in {region}."
+
+
+class EksClusterNotReady(Conflict):
+    code = "eks_cluster_not_ready"
+    message = "EKS says that cluster {cluster} is {status}: it has no API to connect to."
+    hint = "Try again once it is active."
+
+
+class ClusterTaken(Conflict):
+    code = "cluster_taken"
+    message = "Account {account} has a cluster {cluster} connected already."
+    hint = "Replace its kubeconfig on its own page."
 
 
 class UsageFileInvalid(Malformed):

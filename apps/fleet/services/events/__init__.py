@@ -4,7 +4,7 @@
 all that are due.
 """
 
-from .receiving import receive_events
+from .receiving import receive_events, region_of
 from .sweeping import handle_events, sweep_events
 
-__all__ = ["handle_events", "receive_events", "sweep_events"]
+__all__ = ["handle_events", "receive_events", "region_of", "sweep_events"]
