@@ -1,4 +1,4 @@
-"""The second factor of signing in: codes of an authenticator app, and recovery codes for the day it is lost."""
+"""The second factor of signing in: codes of an authenticator app, and recovery codes for when it is lost."""
 
 from datetime import timedelta
 from functools import partial
@@ -24,8 +24,8 @@ from ..models import User
 from ..tasks import mail
 from . import audit
 
-# Of a million codes three hold at a time: ten tries in half an hour find one in about two years. Only who knows
-# the password gets here, so nobody else can make a person wait.
+# Of a million codes three hold at a time: ten tries in half an hour find one in about two years. Only who
+# knows the password gets here, so nobody else can make a person wait.
 MOST_WRONG_CODES = 10
 WAIT = timedelta(minutes=30)
 
@@ -94,10 +94,8 @@ def _accept(app: Any, code: str) -> bool:
     """Take a code of the app once: from then on only later ones hold, whatever the cache remembers."""
     secret = get_adapter().decrypt(app.data["secret"])
     for counter in yield_hotp_counters_from_time():
-        is_later = counter > app.data.get("last_counter", 0)
-        if is_later and compare_user_code(
-            actual=code, expected=format_hotp_value(hotp_value(secret, counter))
-        ):
+        expected = format_hotp_value(hotp_value(secret, counter))
+        if counter > app.data.get("last_counter", 0) and compare_user_code(actual=code, expected=expected):
             app.data["last_counter"], app.last_used_at = counter, timezone.now()
             app.save(update_fields=["data", "last_used_at"])
             return True
