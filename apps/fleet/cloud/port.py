@@ -118,6 +118,25 @@ class QueueMessage:
     receipt: str
 
 
+@dataclass(frozen=True, slots=True)
+class SeenCluster:
+    """An EKS cluster. While it is being made it has neither an address nor a certificate."""
+
+    name: str
+    version: str
+    status: str  # CREATING, ACTIVE, UPDATING, DELETING, FAILED, PENDING
+    endpoint: str
+    certificate_authority: str = field(repr=False)  # PEM
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What AWS said to a harmless try of an action."""
+
+    allowed: bool
+    queue_missing: bool = False  # allowed, but there is no such queue
+
+
 class Cloud(Protocol):
     """A cloud account in one region.
 
@@ -216,3 +235,30 @@ class Cloud(Protocol):
 
     def acknowledge(self, queue_url: str, receipts: Iterable[str]) -> None:
         """Delete messages from a queue."""
+
+    def eks_clusters(self) -> Iterator[SeenCluster]:
+        """The region's EKS clusters, asked for one by one."""
+
+    def eks_cluster(self, name: str) -> SeenCluster:
+        """Raises EksClusterMissing."""
+
+    def cluster_token(self, name: str) -> str:
+        """A bearer token for an EKS cluster's API, good for ten minutes."""
+
+    def try_platform(self) -> None:
+        """Whether AWS knows the platform itself; raises what keeps it from being known."""
+
+    def try_role(self) -> None:
+        """Assume the role anew. Raises AccessDenied where its trust policy does not let the platform in."""
+
+    def try_role_without_id(self) -> None:
+        """As try_role, without the external id: a role that is well protected raises AccessDenied."""
+
+    def try_action(self, action: str, *, queue_url: str = "") -> Trial:
+        """Whether the account allows an action ("ec2:CreateFleet"), tried without effect.
+
+        Raises LookupError for an action that cannot be tried alone.
+        """
+
+    def end_trials(self) -> None:
+        """Remove what trials had to make; safe where there is nothing."""

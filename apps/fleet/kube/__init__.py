@@ -2,12 +2,16 @@
 
 from apps.fleet.models import Cluster
 
+from ..statuses import AccessKind
 from .api import kube_for
+from .eks import kube_of_eks
 from .port import Kube
 
 __all__ = ["Kube", "kube_of"]
 
 
 def kube_of(cluster: Cluster) -> Kube:
-    """A cluster's API, with the credentials it was connected with. Raises KubeconfigInvalid."""
+    """A cluster's API, with the access that it was connected with. Raises KubeconfigInvalid."""
+    if cluster.access == AccessKind.EKS:
+        return kube_of_eks(cluster)
     return kube_for(name=cluster.name, kubeconfig=cluster.kubeconfig)

@@ -115,8 +115,8 @@ def _session(access: Access, cluster: str) -> Session:
         ) from error
 
 
-def _configuration(access: Access) -> Configuration:
-    configuration = Configuration(
+def _configuration(access: Access) -> Any:
+    configuration: Any = Configuration(
         host=access.server,
         verify_ssl=access.verify,
         tls_server_name=access.server_name or None,

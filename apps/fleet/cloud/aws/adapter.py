@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from ..port import Cloud
+from .eks import Eks
 from .giving_back import GivingBack
 from .images import Images
 from .inventory import Inventory
@@ -12,10 +13,13 @@ from .market import Market
 from .queues import Queues
 from .sessions import Role
 from .templates import Templates
+from .trying import Trying
 from .versions import Versions
 
 
-class AwsCloud(Inventory, Images, Templates, Versions, Launching, Leaving, GivingBack, Market, Queues):
+class AwsCloud(
+    Inventory, Images, Templates, Versions, Launching, Leaving, GivingBack, Market, Queues, Eks, Trying
+):
     """apps.fleet.cloud.port.Cloud over botocore."""
 
 

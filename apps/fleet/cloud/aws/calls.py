@@ -17,7 +17,7 @@ from . import buckets
 CALLS = Counter("atharva_cloud_calls", "Calls to AWS by outcome", ["service", "call", "outcome"])
 SECONDS = Histogram("atharva_cloud_call_seconds", "How long AWS took to answer", ["service", "call"])
 
-READING = ("describe_", "get_", "receive_", "assume_")
+READING = ("describe_", "get_", "list_", "receive_", "assume_")
 THROTTLING = frozenset(
     {
         "RequestLimitExceeded",

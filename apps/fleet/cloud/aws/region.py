@@ -10,6 +10,7 @@ from .sessions import Role, client
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling.client import AutoScalingClient
     from mypy_boto3_ec2.client import EC2Client
+    from mypy_boto3_eks.client import EKSClient
     from mypy_boto3_pricing.client import PricingClient
     from mypy_boto3_sqs.client import SQSClient
     from mypy_boto3_ssm.client import SSMClient
@@ -26,6 +27,11 @@ class Region:
     @property
     def ec2(self) -> "EC2Client":
         found: EC2Client = client("ec2", self.region, self.role)
+        return found
+
+    @property
+    def eks(self) -> "EKSClient":
+        found: EKSClient = client("eks", self.region, self.role)
         return found
 
     @property

@@ -3,12 +3,13 @@
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from botocore.config import Config
 from botocore.credentials import (
     CredentialProvider,
     CredentialResolver,
+    Credentials,
     DeferredRefreshableCredentials,
 )
 from botocore.loaders import create_loader
@@ -52,6 +53,13 @@ def client(service: str, region: str, role: Role | None) -> Any:
                     config=_config(service),
                 )
     return _clients[key]
+
+
+def credentials(region: str, role: Role) -> Credentials:
+    """The role's own credentials, to sign with. botocore renews them while ten minutes of them are left."""
+    with _lock:
+        # Never None: the session's one provider always answers.
+        return cast(Credentials, _session(role, region).get_credentials())
 
 
 def _config(service: str) -> Config:
