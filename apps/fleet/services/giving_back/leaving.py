@@ -31,11 +31,13 @@ def wait_for_moves(item: OperationItem, cluster: Cluster, now: datetime) -> Item
 
 def hand_over(item: OperationItem, cluster: Cluster, now: datetime) -> ItemOutcome:
     """The instance stays as the tenant's own: our tag goes, and nobody here looks after it any more."""
+    row = Instance.objects.get(ec2_id=item.target)
+    if row.state == InstanceState.TERMINATED:
+        return Ended(ItemState.SKIPPED, f"{item.target} is gone")
     try:
         cloud_of(cluster).untag(item.target, [SWITCH_TAG])
     except InstanceMissing:
         return Ended(ItemState.SKIPPED, f"{item.target} is gone")
-    row = Instance.objects.get(ec2_id=item.target)
     row.tags.pop(SWITCH_TAG, None)
     row.managed_by = ManagedBy.NOBODY
     row.save(update_fields=["tags", "managed_by"])
