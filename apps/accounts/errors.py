@@ -1,6 +1,6 @@
 """What can go wrong with people and their sessions."""
 
-from atharva.api.problems import Conflict, Forbidden, Malformed, Missing, Problem, TooManyRequests
+from atharva.api.problems import Conflict, Forbidden, Malformed, Missing, Problem, Refusal, TooManyRequests
 
 
 class InvalidCredentials(Problem):
@@ -17,6 +17,14 @@ class AccountBlocked(Problem):
 class TooManyTries(TooManyRequests):
     code = "too_many_tries"
     message = "Too many failed tries to sign in."
+
+
+class SecondFactorRequired(Problem):
+    """The name and the password match; the account wants a code as well."""
+
+    code, status = "second_factor_required", 401
+    message = "This account asks for a second factor."
+    hint = "Send the `code` of the authenticator app, or a recovery code, together with the password."
 
 
 class SecondFactorWrong(Problem):
@@ -91,3 +99,54 @@ class ResetLinkVoid(Problem):
     code, status = "reset_link_void", 410
     message = "This link does not hold any more."
     hint = "Ask for a new one."
+
+
+class SignUpClosed(Forbidden):
+    code = "sign_up_closed"
+    message = "Nobody can sign up here by themselves."
+    hint = "Ask an administrator for an invitation."
+
+
+class CompanyTaken(Conflict):
+    code = "company_taken"
+    message = "{company} is a client already."
+    hint = "Ask somebody there for an invitation, or sign up under another name."
+
+
+class EmailTaken(Conflict):
+    code = "email_taken"
+    message = "{email} has an account already."
+    hint = "Sign in with it, or ask for a new password."
+
+
+class UsernameTaken(Conflict):
+    code = "username_taken"
+    message = "The username {username} is somebody's already."
+    hint = "Choose another one."
+
+
+class CurrentPasswordWrong(Forbidden):
+    code = "current_password_wrong"
+    message = "The current password does not match."
+
+
+class ScopeMissing(Forbidden):
+    code = "scope_missing"
+    message = "This API token may not do this: it lacks the scope {scope}."
+    hint = "Make a token with that scope."
+
+
+class NotForApiTokens(Forbidden):
+    code = "not_for_api_tokens"
+    message = "An API token may not do this in its person's place."
+    hint = "Sign in with a password."
+
+
+class ScopeNotYours(Refusal):
+    code = "scope_not_yours"
+    message = "Your role does not allow {scopes}, so no token of yours can."
+
+
+class TokenLifetimeOutOfRange(Refusal):
+    code = "token_lifetime_out_of_range"
+    message = "A token can hold for at most {most_days} days, and has to hold for a while."
