@@ -23,14 +23,26 @@ class ConnectionTest(models.Model):
     )
     requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     state = models.CharField(max_length=10, choices=ConnectionTestState, default=ConnectionTestState.QUEUED)
+    planned = models.PositiveSmallIntegerField(default=0, help_text="How many findings there will be")
     findings = models.JSONField(default=list)
     problem = models.TextField(blank=True, help_text="Why nothing could be tried at all, in one sentence")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
+    heard_at = models.DateTimeField(
+        null=True, blank=True, help_text="The last word of whoever tries; each write is a compare-and-set on it"
+    )
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "cluster"],
+                condition=Q(finished_at=None),
+                nulls_distinct=False,
+                name="one_open_connection_test",
+            )
+        ]
         indexes = [
             # a page's newest test
             models.Index(fields=["account", "cluster", "-created_at"], name="newest_connection_test"),
