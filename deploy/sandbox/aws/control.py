@@ -35,6 +35,7 @@ class Control:
             "throttle": self.throttle,
             "price": self.price,
             "backdate": self.backdate,
+            "iam": self.take_away,
             "reset": self.reset,
         }
         self.questions: dict[str, Callable[[Body], Body]] = {
@@ -114,8 +115,18 @@ class Control:
             backend.snapshots[name].start_time -= age
         return {}
 
+    def take_away(self, body: Body) -> Body:
+        """Deny these actions to every role of an account but Administrator; none gives all back."""
+        account_id, actions = body["account_id"], tuple(body["deny"])
+        if actions:
+            self._world.gate.taken_away[account_id] = actions
+        else:
+            self._world.gate.taken_away.pop(account_id, None)
+        return {"deny": list(actions)}
+
     def reset(self, _: Body) -> Body:
-        """Undo commands: exhaustions, throttles, quotas and pins. Instances stay."""
+        """Undo commands: exhaustions, throttles, quotas, pins and denials. Instances stay."""
+        self._world.gate.taken_away.clear()
         self._world.capacity.exhausted_until.clear()
         self._world.capacity.quotas.clear()
         self._world.throttle.reset()

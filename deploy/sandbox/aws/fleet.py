@@ -1,6 +1,7 @@
 """CreateFleet of type instant."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -87,8 +88,15 @@ RANKS: dict[str, Any] = {
 class InstantFleet:
     """One request: candidates, launches, and what went wrong."""
 
-    def __init__(self, backend: "SandboxEC2Backend", request: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        backend: "SandboxEC2Backend",
+        request: dict[str, Any],
+        require_launch: Callable[[LaunchSpec], None],
+    ) -> None:
+        """`require_launch` raises EC2ClientError where the caller may not launch that."""
         self.backend = backend
+        self._require_launch = require_launch
         self.request = request
         self.id = random_fleet_id()
         self.errors: list[dict[str, Any]] = []
@@ -169,6 +177,7 @@ class InstantFleet:
     def _placeable(self, option: Option) -> list[Candidate]:
         spec, found = option.spec, []
         try:
+            self._require_launch(spec)
             for subnet in launching.subnets_for(self.backend, spec):
                 launching.check(self.backend, spec, subnet)
                 usd = self.backend.usd(spec.pool_in(subnet), self._now)

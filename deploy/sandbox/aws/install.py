@@ -6,9 +6,11 @@ import moto.ec2.models.instances
 import moto.ec2.models.launch_templates
 import moto.ec2.urls
 import moto.ssm.models
+import moto.sts.models
 
 from deploy.sandbox.aws.autoscaling import SandboxAutoScalingBackend, SandboxGroup
 from deploy.sandbox.aws.ec2 import SandboxEC2Backend
+from deploy.sandbox.aws.iam.roles import SandboxTokenBackend
 from deploy.sandbox.aws.images import SandboxParameterBackend
 from deploy.sandbox.aws.instances import SandboxInstance
 from deploy.sandbox.aws.responses import SandboxEC2Response
@@ -27,3 +29,4 @@ def install(world: World) -> None:
     moto.autoscaling.models.FakeAutoScalingGroup = SandboxGroup  # type: ignore[misc]  # moto has no other way in
     moto.autoscaling.models.autoscaling_backends.backend = SandboxAutoScalingBackend
     moto.ssm.models.ssm_backends.backend = SandboxParameterBackend
+    moto.sts.models.sts_backends.backend = SandboxTokenBackend

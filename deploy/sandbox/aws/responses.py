@@ -15,12 +15,14 @@ from deploy.sandbox.aws import catalog, launching, paging, rendering, selecting
 from deploy.sandbox.aws.ec2 import SandboxEC2Backend
 from deploy.sandbox.aws.fleet import ICE, SPOT_QUOTA, VCPU_QUOTA, InstantFleet
 from deploy.sandbox.aws.idempotency import ClientTokens
+from deploy.sandbox.aws.launching import LaunchSpec
+from deploy.sandbox.aws.refusals import EC2_DENIED
 
 PRODUCTS = ("Linux/UNIX", "Linux/UNIX (Amazon VPC)")
 PRICE_PAGE = 1000
 OLDEST_PRICE_SECONDS = 90 * 24 * 3600
 # Codes that AWS does not answer with 400
-HTTP_STATUS = {"InsufficientInstanceCapacity": 500, "DryRunOperation": 412}
+HTTP_STATUS = {"InsufficientInstanceCapacity": 500, "DryRunOperation": 412, "UnauthorizedOperation": 403}
 
 
 class SandboxEC2Response(EC2Response):
@@ -47,6 +49,7 @@ class SandboxEC2Response(EC2Response):
         wanted = request.get("LaunchTemplate")
         template = launching.template_version(self.backend, wanted) if wanted else None
         spec = launching.resolve(self.backend, request, template)
+        self._require_launch(spec)
         least, most = int(request["MinCount"]), int(request["MaxCount"])
         now = time.time()
         refusal: EC2ClientError | None = None
@@ -75,13 +78,15 @@ class SandboxEC2Response(EC2Response):
         for config in request["LaunchTemplateConfigs"]:
             launching.template_version(self.backend, config["LaunchTemplateSpecification"])
         self._stop_if_dry_run()
-        answer = InstantFleet(self.backend, request).fulfil()
+        answer = InstantFleet(self.backend, request, self._require_launch).fulfil()
         self.tokens.remember(key, request, answer)
         return ActionResult(answer)
 
     def terminate_instances(self) -> ActionResult:
+        instance_ids = self._get_param("InstanceIds", [])
+        self.backend.get_multi_instances_by_id(instance_ids)
         self._stop_if_dry_run()
-        ended = self.backend.terminate_instances(self._get_param("InstanceIds", []))
+        ended = self.backend.terminate_instances(instance_ids)
         rows = [
             {"InstanceId": one.id, "CurrentState": one.instance_state, "PreviousState": previous}
             for one, previous in ended
@@ -107,6 +112,12 @@ class SandboxEC2Response(EC2Response):
                 "UnsuccessfullyDeletedLaunchTemplateVersions": kept,
             }
         )
+
+    def _require_launch(self, spec: LaunchSpec) -> None:
+        """Raise where the caller may not launch that, by themselves or through a fleet."""
+        gate = self.backend.world.gate
+        if denial := gate.launch_denial(self.get_access_key(), spec, self.region):
+            raise EC2ClientError("UnauthorizedOperation", EC2_DENIED + denial.sentence)
 
     def _request(self) -> dict[str, Any]:
         request = dict(self._get_params())

@@ -1,29 +1,39 @@
-"""The HTTP server: moto's applications behind counting, throttling, and our own answers."""
+"""The HTTP server: moto's applications behind counting, throttling, permissions, and our own answers."""
 
 import io
 import json
 import logging
 import os
 import time
-import uuid
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl
+from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from deploy.sandbox.aws import advisor, install, pricelist
+from deploy.sandbox.aws import advisor, install, pricelist, refusals
 from deploy.sandbox.aws.control import BadCommand, Control
+from deploy.sandbox.aws.iam import presigned
+from deploy.sandbox.aws.iam.acts import READS
+from deploy.sandbox.aws.iam.calls import AwsCall, read
+from deploy.sandbox.aws.iam.gate import STOP_THEMSELVES
+from deploy.sandbox.aws.refusals import Answer, as_json
 from deploy.sandbox.aws.world import World
 
 CONTROL = "/_sandbox/"
 ADVISOR = "/spot-advisor-data.json"
 # Services whose changes must not overlap with each other or with the scheduler's.
 LOCKED_SERVICES = ("ec2", "autoscaling")
-READS = ("Describe", "Get", "List")
-REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 503: "Service Unavailable"}
+REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    412: "Precondition Failed",
+    503: "Service Unavailable",
+}
 
 
 class Application:
@@ -39,82 +49,64 @@ class Application:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(body)
         if path == ADVISOR:
-            return _json(start_response, 200, advisor.advice(self._world.market, time.time()))
+            return _send(start_response, as_json(200, advisor.advice(self._world.market, time.time())))
         if path.startswith(CONTROL):
-            return self._command(environ, path.removeprefix(CONTROL), body, start_response)
-        service, action = _addressed(environ, body)
-        if action and not self._world.throttle.admit(service, action):
-            return _refused(environ, service, start_response)
-        if service == "pricing":
-            return self._price_list(action, body, start_response)
-        if service in LOCKED_SERVICES and not action.startswith(READS):
+            return _send(start_response, self._command(environ, path.removeprefix(CONTROL), body))
+        if presigned.is_presigned(environ):
+            return _send(start_response, presigned.answer(environ, time.time()))
+        call = read(environ, body)
+        if found := self._first_answer(call):
+            return _send(start_response, found)
+        if call.service in LOCKED_SERVICES and not call.action.startswith(READS):
             with self._world.lock:
                 return list(self._aws(environ, start_response))
         answer: Iterable[bytes] = self._aws(environ, start_response)
+        if call.service == "iam" and not call.action.startswith(READS):
+            self._world.gate.roles.changed()
         return answer
 
-    def _command(
-        self, environ: WSGIEnvironment, name: str, body: bytes, start_response: StartResponse
-    ) -> list[bytes]:
+    def _first_answer(self, call: AwsCall) -> Answer | None:
+        """The answer where moto is not asked."""
+        if call.action and not self._world.throttle.admit(call.service, call.action):
+            return refusals.throttled(call)
+        if denial := self._world.gate.denial(call):
+            return refusals.denied(call, denial)
+        if call.service == "ec2" and call.is_dry_run and call.action not in STOP_THEMSELVES:
+            return refusals.would_succeed()
+        if call.service == "pricing":
+            return self._price_list(call)
+        return None
+
+    def _command(self, environ: WSGIEnvironment, name: str, body: bytes) -> Answer:
         try:
             if environ["REQUEST_METHOD"] == "POST" and name in self._control.commands:
                 command = json.loads(body or b"{}")
                 with self._world.lock:
-                    return _json(start_response, 200, self._control.commands[name](command))
+                    return as_json(200, self._control.commands[name](command))
             if environ["REQUEST_METHOD"] == "GET" and name in self._control.questions:
                 query = {key: values[-1] for key, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
-                return _json(start_response, 200, self._control.questions[name](query))
+                return as_json(200, self._control.questions[name](query))
         except (BadCommand, KeyError, ValueError) as problem:
-            return _json(start_response, 400, {"error": str(problem)})
-        return _json(start_response, 404, {"error": f"no such command: {name}"})
+            return as_json(400, {"error": str(problem)})
+        return as_json(404, {"error": f"no such command: {name}"})
 
-    def _price_list(self, action: str, body: bytes, start_response: StartResponse) -> list[bytes]:
+    def _price_list(self, call: AwsCall) -> Answer:
         try:
-            if action != "GetProducts":
-                raise ValueError(f"{action} is not part of the sandbox's price list")
-            return _json(start_response, 200, pricelist.get_products(json.loads(body or b"{}")))
+            if call.action != "GetProducts":
+                raise ValueError(f"{call.action} is not part of the sandbox's price list")
+            return as_json(200, pricelist.get_products(call.parameters))
         except ValueError as problem:
-            answer = {"__type": "InvalidParameterException", "Message": str(problem)}
-            return _json(start_response, 400, answer)
+            return as_json(400, {"__type": "InvalidParameterException", "Message": str(problem)})
 
 
-def _addressed(environ: WSGIEnvironment, body: bytes) -> tuple[str, str]:
-    """Service and action of an AWS request; empty where it is none."""
-    parts = environ.get("HTTP_AUTHORIZATION", "").split("/")
-    service = parts[3] if len(parts) > 3 else ""
-    if target := environ.get("HTTP_X_AMZ_TARGET"):
-        return service, target.split(".")[-1]
-    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
-        return service, dict(parse_qsl(body.decode())).get("Action", "")
-    return service, ""
-
-
-def _refused(environ: WSGIEnvironment, service: str, start_response: StartResponse) -> list[bytes]:
-    request_id = uuid.uuid4()
-    if service == "ec2":
-        text = (
-            '<?xml version="1.0" encoding="UTF-8"?><Response><Errors><Error><Code>RequestLimitExceeded</Code>'
-            "<Message>Request limit exceeded.</Message></Error></Errors>"
-            f"<RequestID>{request_id}</RequestID></Response>"
-        )
-        return _answer(start_response, 503, "text/xml", text.encode())
-    if environ.get("HTTP_X_AMZ_TARGET"):
-        return _json(start_response, 400, {"__type": "ThrottlingException", "message": "Rate exceeded"})
-    text = (
-        "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message>"
-        f"</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
-    )
-    return _answer(start_response, 400, "text/xml", text.encode())
-
-
-def _json(start_response: StartResponse, status: int, document: dict[str, Any]) -> list[bytes]:
-    return _answer(start_response, status, "application/json", json.dumps(document).encode())
-
-
-def _answer(start_response: StartResponse, status: int, content_type: str, body: bytes) -> list[bytes]:
-    headers = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
-    start_response(f"{status} {REASONS[status]}", headers)
-    return [body]
+def _send(start_response: StartResponse, answer: Answer) -> list[bytes]:
+    headers = [
+        ("Content-Type", answer.content_type),
+        ("Content-Length", str(len(answer.body))),
+        *answer.headers,
+    ]
+    start_response(f"{answer.status} {REASONS[answer.status]}", headers)
+    return [answer.body]
 
 
 class RequestHandler(MotoRequestHandler):

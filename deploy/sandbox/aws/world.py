@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from deploy.sandbox.aws.capacity import Capacity
 from deploy.sandbox.aws.changes import ChangeFeed
+from deploy.sandbox.aws.iam.gate import Gate
 from deploy.sandbox.aws.market import Market
 from deploy.sandbox.aws.scheduler import Scheduler
 from deploy.sandbox.aws.throttle import Throttle
@@ -33,6 +34,7 @@ class World:
     throttle: Throttle = field(default_factory=Throttle)
     feed: ChangeFeed = field(default_factory=ChangeFeed)
     interruptions: dict[str, float] = field(default_factory=dict)
+    gate: Gate = field(default_factory=Gate)
 
     def __post_init__(self) -> None:
         self.scheduler = Scheduler(self.lock)

@@ -1,0 +1,1 @@
+"""Who may do what in the emulated accounts: roles, their trust, their policies."""
