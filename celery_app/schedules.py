@@ -25,6 +25,7 @@ FLEET, PIPELINE = "apps.fleet.tasks", "apps.pipeline.tasks"
 SCHEDULES = (
     Schedule("switches: advance what is due", f"{FLEET}.switching.sweep_switches", 2 * SECOND, "switches"),
     Schedule("events: try again what waits", f"{FLEET}.events.sweep_events", 5 * SECOND),
+    Schedule("connections: try what waits", f"{FLEET}.connecting.sweep_tests", 2 * SECOND),
     Schedule("discovery: instances waited for", f"{FLEET}.discovery.refresh_awaited", 4 * SECOND, "ingest"),
     Schedule(
         "discovery: accounts that are due", f"{FLEET}.discovery.discover_accounts", 5 * SECOND, "ingest"

@@ -1,5 +1,5 @@
 """The fleet's Celery tasks: three-line wrappers over services."""
 
-from . import discovery, events, switching, upkeep
+from . import connecting, discovery, events, switching, upkeep
 
-__all__ = ["discovery", "events", "switching", "upkeep"]
+__all__ = ["connecting", "discovery", "events", "switching", "upkeep"]
