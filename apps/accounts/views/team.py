@@ -1,0 +1,98 @@
+"""A tenant's people, and the seats that are kept for more."""
+
+from typing import cast
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+
+from atharva.api.problems import Conflict, TooManyRequests
+
+from ..models import Invitation, Role, User
+from ..pages import TenantPage, TenantPart
+from ..seats import state_of
+from ..selectors.team import invitations_of, people_of
+from ..services import invitations
+from ..services.limits import limit
+
+
+class Invitee(forms.Form):
+    email = forms.EmailField(
+        label="E-mail",
+        max_length=150,  # it becomes the username
+        error_messages={"required": "Enter the address to invite.", "invalid": "Enter a whole address."},
+    )
+
+
+class Team(TenantPage):
+    template_name = "accounts/team.html"
+
+    def admit(self) -> None:
+        super().admit()
+        self.form = Invitee(self.request.POST or None)
+
+    def context(self) -> dict[str, object]:
+        now, people = timezone.now(), list(people_of(self.client))
+        return {
+            "page_title": "Team",
+            "answer": f"Who watches and steers the fleet of {self.client}.",
+            "client": self.client,
+            "people": people,
+            "invitations": [(row, state_of(row, now)) for row in invitations_of(self.client)],
+            "form": self.form,
+        }
+
+    def post(self, request: HttpRequest, client_id: UUID) -> HttpResponse:
+        """Invite somebody as one of the tenant's people."""
+        if self.form.is_valid() and self._invited():
+            return redirect("accounts:team", client_id)
+        answer = self.get(request)
+        answer.status_code = 422
+        return answer
+
+    def _invited(self) -> bool:
+        """Whether the form's address is invited now; where not, the form says why."""
+        try:
+            limit(self.request, "invitation")
+            invitations.invite(
+                self.form.cleaned_data["email"],
+                role=Role.CLIENT,
+                client=self.client,
+                by=cast(User, self.request.user),
+            )
+        except (Conflict, TooManyRequests) as problem:
+            self.form.add_error("email", problem.sentence)
+            return False
+        return True
+
+
+class OneInvitation(TenantPart):
+    """A change to one open invitation of the tenant, after which one is back on its page."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, client_id: UUID, invitation_id: UUID) -> HttpResponse:
+        invitation = get_object_or_404(invitations_of(self.client), pk=invitation_id)
+        try:
+            self.change(invitation, cast(User, request.user))
+        except (Conflict, TooManyRequests) as problem:
+            messages.error(request, problem.sentence)
+        return redirect("accounts:team", client_id)
+
+    def change(self, invitation: Invitation, by: User) -> None:
+        """Raises Conflict, TooManyRequests."""
+        raise NotImplementedError
+
+
+class Resend(OneInvitation):
+    def change(self, invitation: Invitation, by: User) -> None:
+        limit(self.request, "invitation")
+        invitations.resend(invitation, by=by)
+
+
+class Withdraw(OneInvitation):
+    def change(self, invitation: Invitation, by: User) -> None:
+        invitations.withdraw(invitation, by=by)
