@@ -41,6 +41,35 @@ class SecondFactorPresent(Conflict):
     hint = "Remove it first."
 
 
+class OpenIdFailed(Problem):
+    code, status = "openid_failed", 502
+    message = "Signing in with {provider} did not work."
+    hint = "Try again, or use your password."
+
+
+class OpenIdCancelled(Problem):
+    code, status = "openid_cancelled", 403
+    message = "Signing in with {provider} was cancelled."
+
+
+class OpenIdEmailUnverified(Forbidden):
+    code = "openid_email_unverified"
+    message = "{provider} does not vouch for your e-mail address."
+    hint = "Verify it there, then try again."
+
+
+class OpenIdPersonUnknown(Forbidden):
+    code = "openid_person_unknown"
+    message = "Nobody here has the e-mail address {email}."
+    hint = "Ask an administrator for an invitation."
+
+
+class OpenIdPersonAmbiguous(Forbidden):
+    code = "openid_person_ambiguous"
+    message = "Several accounts have the e-mail address {email}."
+    hint = "Sign in with your username and password."
+
+
 class ClientUnknown(Missing):
     code = "client_unknown"
     message = "There is no client named {client}."
