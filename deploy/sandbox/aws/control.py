@@ -4,9 +4,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from deploy.sandbox.aws import catalog, events
+from moto.eks.models import eks_backends
+
+from deploy.sandbox.aws import catalog, eks, events
 from deploy.sandbox.aws.accounts import all_instances, find_backend, find_instance
 from deploy.sandbox.aws.capacity import DEFAULT_VCPU_QUOTA, Lifecycle, PoolKey
 from deploy.sandbox.aws.instances import SandboxInstance
@@ -36,6 +38,7 @@ class Control:
             "price": self.price,
             "backdate": self.backdate,
             "iam": self.take_away,
+            "eks-cluster": self.attach_cluster,
             "reset": self.reset,
         }
         self.questions: dict[str, Callable[[Body], Body]] = {
@@ -43,6 +46,9 @@ class Control:
             "state": self.state,
             "calls": lambda _: dict(world.throttle.calls),
             "instances/changes": self.changes,
+            "eks-identity": lambda query: {
+                "identity": eks.identity(query["cluster"], query["principal_arn"])
+            },
         }
 
     def interrupt(self, body: Body) -> Body:
@@ -123,6 +129,17 @@ class Control:
         else:
             self._world.gate.taken_away.pop(account_id, None)
         return {"deny": list(actions)}
+
+    def attach_cluster(self, body: Body) -> Body:
+        """Have EKS know a cluster whose API answers at `endpoint`, its certificate signed by `ca` (PEM)."""
+        backend = cast(eks.SandboxEksBackend, eks_backends[body["account_id"]][body["region"]])
+        cluster = backend.attach(
+            body["name"],
+            endpoint=body["endpoint"],
+            ca=body["ca"],
+            version=body.get("version", eks.VERSION),
+        )
+        return {"arn": cluster.arn}
 
     def reset(self, _: Body) -> Body:
         """Undo commands: exhaustions, throttles, quotas, pins and denials. Instances stay."""

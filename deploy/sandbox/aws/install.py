@@ -5,11 +5,14 @@ import moto.ec2.models
 import moto.ec2.models.instances
 import moto.ec2.models.launch_templates
 import moto.ec2.urls
+import moto.eks.models
+import moto.eks.urls
 import moto.ssm.models
 import moto.sts.models
 
 from deploy.sandbox.aws.autoscaling import SandboxAutoScalingBackend, SandboxGroup
 from deploy.sandbox.aws.ec2 import SandboxEC2Backend
+from deploy.sandbox.aws.eks import SandboxEksBackend, SandboxEksResponse
 from deploy.sandbox.aws.iam.roles import SandboxTokenBackend
 from deploy.sandbox.aws.images import SandboxParameterBackend
 from deploy.sandbox.aws.instances import SandboxInstance
@@ -29,4 +32,8 @@ def install(world: World) -> None:
     moto.autoscaling.models.FakeAutoScalingGroup = SandboxGroup  # type: ignore[misc]  # moto has no other way in
     moto.autoscaling.models.autoscaling_backends.backend = SandboxAutoScalingBackend
     moto.ssm.models.ssm_backends.backend = SandboxParameterBackend
+    moto.eks.models.eks_backends.backend = SandboxEksBackend
+    entries = "{0}/clusters/(?P<name>[^/]+)/access-entries"
+    for path in (*moto.eks.urls.url_paths, f"{entries}$", f"{entries}/(?P<principalArn>.+)$"):
+        moto.eks.urls.url_paths[path] = SandboxEksResponse.dispatch
     moto.sts.models.sts_backends.backend = SandboxTokenBackend

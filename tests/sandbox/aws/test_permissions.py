@@ -9,7 +9,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from deploy.sandbox.aws.iam.policy import Act, Verdict, statements_of, verdict
-
 from tests.sandbox.aws.conftest import ONCE, Account, Sandbox
 
 PLATFORM = "123456789012"
