@@ -214,6 +214,12 @@ class EksClusterNotReady(Conflict):
     hint = "Try again once it is active."
 
 
+class EstimateMissing(Missing):
+    code = "estimate_missing"
+    message = "No decision has estimated cluster {cluster} yet."
+    hint = "The first comes within five minutes of connecting it."
+
+
 class ClusterTaken(Conflict):
     code = "cluster_taken"
     message = "Account {account} has a cluster {cluster} connected already."
