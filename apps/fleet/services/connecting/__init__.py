@@ -10,6 +10,7 @@ from .clusters import (
     store_cluster,
 )
 from .eks import FoundCluster, FoundInRegion, found_clusters
+from .onboarding import change_account, connect, disconnect, remove_draft, start_account, why_not_yet
 
 __all__ = [
     "AccountDetails",
@@ -18,10 +19,16 @@ __all__ = [
     "FoundCluster",
     "FoundInRegion",
     "account_named",
+    "change_account",
+    "connect",
     "connect_account",
     "connect_cluster",
     "connect_new_cluster",
+    "disconnect",
     "found_clusters",
+    "remove_draft",
     "replace_kubeconfig",
+    "start_account",
     "store_cluster",
+    "why_not_yet",
 ]

@@ -1,6 +1,5 @@
-"""Connecting a tenant's AWS accounts."""
+"""AWS accounts as operators connect them, by command and in one go."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,17 +8,12 @@ from django.utils import timezone
 
 from apps.accounts.models import Client, User
 from apps.accounts.services import audit
-from apps.fleet.errors import AccountTaken, AccountUnknown, ConnectionInvalid
+from apps.fleet.errors import AccountTaken, AccountUnknown
 from apps.fleet.models import CloudAccount
 from apps.fleet.services.discovery import discover_soon
 
+from . import checking
 from .saving import save_checked
-
-ACCOUNT_ID = re.compile(r"\d{12}")
-ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/[\w+=,.@/-]+")
-EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}")  # what STS takes
-REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d")
-QUEUE_URL = re.compile(r"https?://[^\s/]+/\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +28,11 @@ class AccountDetails:
     queue_url: str
 
     def __post_init__(self) -> None:
-        _match(ACCOUNT_ID, "Account id", self.account_id, "it is twelve digits")
-        role = _match(ROLE_ARN, "Role", self.role_arn, "it looks like arn:aws:iam::<account>:role/<name>")
-        if role[1] != self.account_id:
-            raise ConnectionInvalid(
-                what="Role", value=self.role_arn, why=f"it is not of account {self.account_id}"
-            )
-        if not EXTERNAL_ID.fullmatch(self.external_id):
-            # The value is a secret between us and the tenant's role: it is not repeated.
-            raise ConnectionInvalid(
-                what="External id", value="…", why="STS takes 2 to 1224 of A-Za-z0-9+=,.@:/-_"
-            )
-        if not self.regions:
-            raise ConnectionInvalid(what="Regions", value="", why="at least one is needed")
-        for region in self.regions:
-            _match(REGION, "Region", region, "it looks like us-east-1")
-        if self.queue_url:
-            _match(QUEUE_URL, "Queue URL", self.queue_url, "it is the http(s) address of an SQS queue")
+        checking.check_account_id(self.account_id)
+        checking.check_role(self.role_arn, self.account_id)
+        checking.check_external_id(self.external_id)
+        checking.check_regions(self.regions)
+        checking.check_queue(self.queue_url)
 
 
 @transaction.atomic
@@ -64,7 +46,7 @@ def connect_account(client: Client, details: AccountDetails, *, by: User | None)
     others = CloudAccount.objects.filter(aws_account_id=details.account_id, connected_at__isnull=False)
     if others.exclude(pk=account.pk).exists():
         raise AccountTaken(account_id=details.account_id)
-    before = _shown(account)
+    before = shown(account)
     created = account._state.adding
     account.aws_account_id = details.account_id
     account.role_arn, account.external_id = details.role_arn, details.external_id
@@ -73,7 +55,7 @@ def connect_account(client: Client, details: AccountDetails, *, by: User | None)
     account.queue_problem = ""  # the reader says so anew where it is still true
     save_checked(account, "Account")
     what = "account_connected" if created else "account_changed"
-    was, now = audit.difference(before, _shown(account))
+    was, now = audit.difference(before, shown(account))
     if created or now:
         discover_soon(account)
         audit.record(what, target=account, by=by, client=client, before=was, after=now)
@@ -88,14 +70,7 @@ def account_named(client: Client, name: str) -> CloudAccount:
     return account
 
 
-def _shown(account: CloudAccount) -> dict[str, object]:
+def shown(account: CloudAccount) -> dict[str, object]:
     """What the trail may keep of an account: the external id is not in it."""
-    names = ("aws_account_id", "role_arn", "regions", "queue_url")
+    names = ("name", "aws_account_id", "role_arn", "regions", "queue_url")
     return {name: getattr(account, name) for name in names}
-
-
-def _match(pattern: re.Pattern[str], what: str, value: str, why: str) -> re.Match[str]:
-    match = pattern.fullmatch(value)
-    if match is None:
-        raise ConnectionInvalid(what=what, value=value, why=why)
-    return match

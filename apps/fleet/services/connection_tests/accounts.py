@@ -20,8 +20,8 @@ NO_WAY_IN = (
     "the one shown here; a role made a moment ago takes up to a minute."
 )
 OPEN_DOOR = (
-    "The role may be assumed without the external id, so anybody who comes through the platform could reach it. "
-    "Use the trust policy shown here, with its condition."
+    "The role may be assumed without the external id: another tenant could have the platform come into your "
+    "account. Use the trust policy shown here, with its condition."
 )
 NO_QUEUE = "There is no queue at this address in {region}. Correct the queue URL, or create the queue."
 

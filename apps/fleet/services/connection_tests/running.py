@@ -28,7 +28,7 @@ AT_ONCE = 20
 
 @transaction.atomic
 def claim_due(now: datetime) -> list[UUID]:
-    """Tests that nobody has begun, or whose worker has not been heard of for long; now they are the caller's."""
+    """Tests that nobody has begun, or whose worker fell silent; from now on they are the caller's."""
     silent = Q(heard_at=None) | Q(heard_at__lt=now - SILENT)
     due = ConnectionTest.objects.filter(silent, finished_at=None).order_by("created_at")
     ids = list(due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:AT_ONCE])
