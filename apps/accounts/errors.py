@@ -1,6 +1,15 @@
 """What can go wrong with people and their sessions."""
 
-from atharva.api.problems import Conflict, Forbidden, Malformed, Missing, Problem, Refusal, TooManyRequests
+from atharva.api.problems import (
+    Conflict,
+    Forbidden,
+    Malformed,
+    Missing,
+    Problem,
+    Refusal,
+    TooManyRequests,
+    Unavailable,
+)
 
 
 class InvalidCredentials(Problem):
@@ -179,3 +188,14 @@ class ScopeNotYours(Refusal):
 class TokenLifetimeOutOfRange(Refusal):
     code = "token_lifetime_out_of_range"
     message = "A token can hold for at most {most_days} days, and has to hold for a while."
+
+
+class NothingToChange(Refusal):
+    code = "nothing_to_change"
+    message = "Everything is as it was asked to be already."
+
+
+class MailUnavailable(Unavailable):
+    code = "mail_unavailable"
+    message = "No letter can be sent at the moment."
+    hint = "Try again in a few minutes."

@@ -22,8 +22,8 @@ def digest_of(secret: str) -> str:
 
 
 def is_same_digest(one: str, other: str) -> bool:
-    """Takes as long for a near miss as for a far one."""
-    return constant_time_compare(one, other)
+    """Takes as long for a near miss as for a far one. "" stands for no secret yet, and is never the same."""
+    return constant_time_compare(one, other) and one != ""
 
 
 class ResetTokens(PasswordResetTokenGenerator):

@@ -6,8 +6,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.http import urlsafe_base64_decode
+from kombu.exceptions import OperationalError
 
-from ..errors import ResetLinkVoid
+from ..errors import MailUnavailable, ResetLinkVoid
 from ..links import reset_tokens
 from ..mail.notices import Notice
 from ..models import User
@@ -21,8 +22,12 @@ def ask_for_link(name: str) -> None:
     """Have a link mailed to whoever has this username or address.
 
     Whether anybody has is looked up by a worker: who asks cannot tell, not even by the time that it takes.
+    Raises MailUnavailable where no worker can be asked.
     """
-    mail.send_password_reset.delay(name)
+    try:
+        mail.send_password_reset.delay(name)
+    except OperationalError as error:
+        raise MailUnavailable from error
 
 
 def holder_of(person_key: str, token: str) -> User:

@@ -25,6 +25,7 @@ class Acceptance(NewPassword):
 class Join(MailedLink):
     url_name = "accounts:accept_invitation"
     void, void_template = InvitationVoid, "accounts/invitation_void.html"
+    limited_as = "invitation"
 
     def kept(self, key: object, secret: str) -> str:
         digest = digest_of(secret)

@@ -12,7 +12,9 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from atharva.api.problems import Problem
+from atharva.api.problems import Problem, TooManyRequests
+
+from ..services.limits import limit
 
 # Stands in the address where the secret was.
 KEPT = "open"
@@ -26,6 +28,7 @@ class MailedLink(View):
     url_name: ClassVar[str]
     void: ClassVar[type[Problem]]
     void_template: ClassVar[str]
+    limited_as: ClassVar[str]
 
     def kept(self, key: object, secret: str) -> str:
         """What the session keeps of a good link. Raises `void`."""
@@ -40,7 +43,15 @@ class MailedLink(View):
             return super().dispatch(request, key, cast(str, request.session.get(place, "")), **kwargs)
         except self.void as problem:
             request.session.pop(place, None)
-            return render(request, self.void_template, {"problem": problem}, status=problem.status)
+            return self.refused(request, problem)
+
+    def refused(self, request: HttpRequest, problem: Problem) -> HttpResponse:
+        """Good links are never counted, so that a whole office may come in on one morning."""
+        try:
+            limit(request, self.limited_as)
+        except TooManyRequests as too_many:
+            problem = too_many
+        return render(request, self.void_template, {"problem": problem}, status=problem.status)
 
 
 def to_sign_in(username: str) -> HttpResponse:

@@ -7,8 +7,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from ..errors import PasswordRefused, ResetLinkVoid
+from atharva.api.problems import TooManyRequests
+
+from ..errors import MailUnavailable, PasswordRefused, ResetLinkVoid
 from ..services import password_reset
+from ..services.limits import limit
 from .mailed import MailedLink, to_sign_in
 
 
@@ -35,16 +38,27 @@ class NewPassword(forms.Form):
 def forgot_password(request: HttpRequest) -> HttpResponse:
     """Says the same whether or not there is such a person."""
     form = Forgotten(request.POST or None)
-    if form.is_valid():
-        password_reset.ask_for_link(form.cleaned_data["name"])
+    if form.is_valid() and _asked(request, form):
         return redirect(f"{request.path}?sent")
     context = {"form": form, "sent": "sent" in request.GET}
     return render(request, "accounts/forgot_password.html", context, status=422 if form.is_bound else 200)
 
 
+def _asked(request: HttpRequest, form: Forgotten) -> bool:
+    """Whether the worker has been asked; where not, the form says why."""
+    try:
+        limit(request, "reset")
+        password_reset.ask_for_link(form.cleaned_data["name"])
+    except (TooManyRequests, MailUnavailable) as problem:
+        form.add_error(None, problem.sentence)
+        return False
+    return True
+
+
 class ResetPassword(MailedLink):
     url_name = "accounts:reset_password"
     void, void_template = ResetLinkVoid, "accounts/reset_link_void.html"
+    limited_as = "reset"
 
     def kept(self, key: object, secret: str) -> str:
         password_reset.holder_of(str(key), secret)
