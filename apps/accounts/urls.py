@@ -1,11 +1,12 @@
 from django.urls import path
 
-from .views import account, invitations, passwords, signing_in, team
+from .views import account, invitations, passwords, signing_in, signing_up, team
 
 app_name = "accounts"
 urlpatterns = [
     path("sign-in", signing_in.sign_in, name="sign_in"),
     path("sign-out", signing_in.sign_out, name="sign_out"),
+    path("sign-up", signing_up.sign_up, name="sign_up"),
     path("forgot-password", passwords.forgot_password, name="forgot_password"),
     path("reset-password/<str:key>/<str:secret>", passwords.ResetPassword.as_view(), name="reset_password"),
     path("join/<uuid:key>/<str:secret>", invitations.Join.as_view(), name="accept_invitation"),

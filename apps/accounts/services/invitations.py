@@ -35,6 +35,7 @@ def invite(email: str, *, role: Role, client: Client | None, by: User) -> Invita
 
     Raises InvitationNotAllowed, AddressTaken, AlreadyInvited, TooManyInvitations.
     """
+    email = email.lower()
     _check_may_invite(by, role, client)
     _end_expired(email)
     _check_is_free(email, client)
