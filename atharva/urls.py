@@ -12,7 +12,7 @@ urlpatterns = [
     path("", include("apps.accounts.urls")),
     path("", include("apps.fleet.urls")),
     path("", include("apps.mlops.urls")),
-    path("api/auth/", include("apps.accounts.api.urls")),
+    path("api/", include("apps.accounts.api.urls")),
     path("api/", include("apps.fleet.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),

@@ -44,6 +44,13 @@ class SecondFactorWrong(Problem):
     hint = "Wait for the next one, and check that your device's clock is right."
 
 
+class PasswordComesFirst(Problem):
+    """Nobody has shown a password here within the last minutes."""
+
+    code, status = "password_comes_first", 401
+    message = "Enter your password first; a code is waited for five minutes."
+
+
 class SecondFactorPresent(Conflict):
     code = "second_factor_present"
     message = "There is a second factor already."

@@ -1,9 +1,12 @@
-"""Who opens a socket: the pages' session cookie, or an access token as the subprotocol `bearer.<token>`."""
+"""Who opens a socket: the pages' session cookie, or a token of the API as the subprotocol `bearer.<token>`.
 
-from collections.abc import Iterable, Mapping
+Either is looked at by what looks at it over HTTP, the REST framework's authentication classes.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Protocol, cast
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -12,19 +15,25 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.http import HttpRequest, parse_cookie
 from django.http.request import validate_host
-from rest_framework.exceptions import APIException
-from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework.views import APIView
 
 BEARER = "bearer."
 Sessions = import_module(settings.SESSION_ENGINE).SessionStore
 
 
-class Person(Protocol):
-    """What a socket needs to know of who opens it."""
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a socket needs to know of who opens it, at one moment."""
 
-    pk: Any
+    pk: UUID
     role: str
     client_id: UUID | None
+    scopes: Collection[str] | None  # of an API token; None for all that the person may
+
+    def may(self, scope: str) -> bool:
+        return self.scopes is None or scope in self.scopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +45,27 @@ class Credential:
 
     async def user(self) -> Person | None:
         """The person it stands for at this moment; None once it has ended, expired, or they are blocked."""
+        return await database_sync_to_async(self._user)()
+
+    def _user(self) -> Person | None:
+        request = Request(self._handshake(), authenticators=APIView().get_authenticators())
+        try:
+            user: Any = request.user
+        except AuthenticationFailed:
+            return None
+        if not user.is_active:  # nobody, or blocked
+            return None
+        return Person(user.pk, user.role, user.client_id, getattr(request.auth, "scopes", None))
+
+    def _handshake(self) -> HttpRequest:
+        """A request with this credential, as the pages and the API get them."""
+        request = HttpRequest()
+        request.method = "GET"
         if self.token:
-            return await database_sync_to_async(_user_of_token)(self.token)
-        return await database_sync_to_async(_user_of_session)(self.session_key)
+            request.META["HTTP_AUTHORIZATION"] = f"Bearer {self.token}"
+        request.session = Sessions(self.session_key or None)
+        request.user = get_user(request)
+        return request
 
 
 def credential_of(scope: Mapping[str, Any]) -> tuple[Credential, str | None]:
@@ -65,18 +92,3 @@ def is_same_origin(scope: Mapping[str, Any]) -> bool:
 
 def _header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str:
     return next((value.decode("latin-1") for key, value in headers if key == name), "")
-
-
-def _user_of_session(session_key: str) -> Person | None:
-    request = HttpRequest()
-    request.session = Sessions(session_key or None)
-    user = get_user(request)
-    return cast(Person, user) if user.is_authenticated else None
-
-
-def _user_of_token(token: str) -> Person | None:
-    checker = JWTAuthentication()
-    try:
-        return cast(Person, checker.get_user(checker.get_validated_token(token.encode())))
-    except APIException:
-        return None

@@ -37,6 +37,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     # No channel layer: it would hold a Redis connection per socket, the hub holds one per process.
     channel_layer_alias = "none"
     forwarding: asyncio.Task[None] | None = None
+    needed_scope = "fleet:read"  # of an API token
     position = 0  # the number of the last event sent; 0 while the stream has none
     recheck_at = 0.0
 
@@ -69,7 +70,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return FORBIDDEN
         if user is None:
             return UNAUTHENTICATED
-        return None if self.admits(user) else FORBIDDEN
+        return None if user.may(self.needed_scope) and self.admits(user) else FORBIDDEN
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """A client may say `{"resume_from": seq}`; anything else it says is ignored."""
@@ -198,6 +199,8 @@ class ClientLive(LiveConsumer):
 
 class AdminLive(LiveConsumer):
     """Every tenant's events, for operators."""
+
+    needed_scope = "platform:read"
 
     def stream(self) -> str:
         return streams.ADMIN

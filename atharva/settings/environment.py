@@ -80,3 +80,34 @@ def database() -> dict[str, Any]:
         "application_name": Path(sys.argv[0]).name[:40],
     }
     return config
+
+
+def openid_connect() -> dict[str, Any]:
+    """allauth's settings of the issuer that people may sign in with; empty where OIDC_ISSUER names none."""
+    issuer = env.str("OIDC_ISSUER", default="")
+    if not issuer:
+        return {}
+    needed = {name: env.str(name, default="") for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")}
+    if missing := [name for name, value in needed.items() if not value]:
+        refuse(f"OIDC_ISSUER is set, so the environment must have {' and '.join(missing)} as well.")
+    app = {
+        "provider_id": "oidc",
+        "name": env.str("OIDC_NAME", default="Single sign-on"),
+        "client_id": needed["OIDC_CLIENT_ID"],
+        "secret": needed["OIDC_CLIENT_SECRET"],
+        "settings": {"server_url": issuer, "oauth_pkce_enabled": True},
+    }
+    return {"openid_connect": {"APPS": [app]}}
+
+
+def mail_server() -> dict[str, Any]:
+    """Django's settings of EMAIL_URL, such as smtp+tls://user:password@host:587; by default they print.
+
+    Ends the process where it is no such address.
+    """
+    try:
+        config: dict[str, Any] = env.email_url("EMAIL_URL", default="consolemail://")
+    except environ.ImproperlyConfigured as error:
+        refuse(f"EMAIL_URL cannot be used: {error}.")
+    names = ("BACKEND", "HOST", "PORT", "HOST_USER", "HOST_PASSWORD", "USE_TLS", "USE_SSL", "FILE_PATH")
+    return {name: config[name] for name in (f"EMAIL_{name}" for name in names) if config.get(name)}

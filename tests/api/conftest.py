@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from pytest_django import Settings
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import RefreshToken
 
 from apps.accounts.models import User
+from apps.accounts.services.sessions import open_family
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def as_user() -> Callable[[User], APIClient]:
 
     def client_of(user: User) -> APIClient:
         client = APIClient()
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {RefreshToken.for_user(user).access_token}")
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {open_family(user).access}")
         return client
 
     return client_of

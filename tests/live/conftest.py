@@ -13,10 +13,10 @@ import pytest_asyncio
 import uvicorn
 import websockets
 from django.test import Client as Browser
-from rest_framework_simplejwt.tokens import RefreshToken
 from websockets.asyncio.client import ClientConnection
 
 from apps.accounts.models import User
+from apps.accounts.services.sessions import open_family
 from atharva.asgi import application
 
 WAIT = 15.0
@@ -75,7 +75,7 @@ async def server() -> AsyncIterator[Server]:
 
 
 def access_token(user: User) -> str:
-    return str(RefreshToken.for_user(user).access_token)
+    return open_family(user).access
 
 
 def session_cookie(user: User) -> str:

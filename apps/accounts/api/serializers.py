@@ -1,13 +1,19 @@
-"""The shapes of the authentication calls."""
+"""The shapes of what concerns a person: signing in and up, their profile and their tokens."""
 
 from rest_framework import serializers
 
-from ..models import Role, User
+from ..models import ApiToken, Client, Role, Scope, User
+
+# What a field of a password takes; what is kept of one has the same length whatever it was.
+PASSWORD_LENGTH = 1024
 
 
 class LoginBody(serializers.Serializer[None]):
     username = serializers.CharField(max_length=150)
-    password = serializers.CharField(max_length=1024, trim_whitespace=False)
+    password = serializers.CharField(max_length=PASSWORD_LENGTH, trim_whitespace=False)
+    code = serializers.CharField(
+        max_length=32, required=False, allow_blank=True, help_text="Of the second factor, where one is asked."
+    )
 
 
 class RefreshBody(serializers.Serializer[None]):
@@ -42,3 +48,73 @@ class MeAnswer(serializers.Serializer[None]):
     role = serializers.ChoiceField(choices=Role.choices)
     permissions = serializers.ListField(child=serializers.CharField())
     dashboard_url = serializers.CharField()
+
+
+class RegisterBody(serializers.Serializer[None]):
+    company = serializers.CharField(max_length=120)
+    email = serializers.EmailField(max_length=150, help_text="The username from then on")
+    name = serializers.CharField(max_length=150)
+    password = serializers.CharField(
+        max_length=PASSWORD_LENGTH,
+        trim_whitespace=False,
+        required=False,
+        help_text="Made where none is given",
+    )
+
+
+class ClientName(serializers.ModelSerializer[Client]):
+    class Meta:
+        model = Client
+        fields = ("id", "name")
+        read_only_fields = fields
+
+
+class Registered(serializers.ModelSerializer[User]):
+    class Meta:
+        model = User
+        fields = ("id", "username", "role")
+        read_only_fields = fields
+
+
+class Credentials(serializers.Serializer[None]):
+    username = serializers.CharField()
+    password = serializers.CharField(help_text="Shown this once")
+
+
+class RegisterAnswer(serializers.Serializer[dict[str, object]]):
+    client = ClientName()
+    user = Registered()
+    credentials = Credentials()
+    dashboard_url = serializers.CharField()
+
+
+class ProfileBody(serializers.Serializer[None]):
+    current_password = serializers.CharField(max_length=PASSWORD_LENGTH, trim_whitespace=False)
+    new_username = serializers.CharField(max_length=150, required=False)
+    new_password = serializers.CharField(max_length=PASSWORD_LENGTH, trim_whitespace=False, required=False)
+
+
+class ProfileAnswer(TokensAnswer):
+    user = PersonBody()
+
+
+class TokenRequest(serializers.Serializer[None]):
+    name = serializers.CharField(max_length=80)
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=Scope.choices), min_length=1)
+    expires_at = serializers.DateTimeField(help_text="At most a year from now")
+
+
+class TokenBody(serializers.ModelSerializer[ApiToken]):
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=Scope.choices), read_only=True)
+
+    class Meta:
+        model = ApiToken
+        fields = ("id", "name", "hint", "scopes", "created_at", "expires_at", "last_used_at")
+        read_only_fields = fields
+
+
+class TokenCreated(TokenBody):
+    token = serializers.CharField(help_text="Shown this once", read_only=True)
+
+    class Meta(TokenBody.Meta):
+        fields = (*TokenBody.Meta.fields, "token")  # type: ignore[assignment]

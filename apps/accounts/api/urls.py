@@ -1,10 +1,14 @@
 from django.urls import path
 
-from . import views
+from . import profile, registering, signing_in, tokens
 
 urlpatterns = [
-    path("login", views.Login.as_view(), name="api-login"),
-    path("refresh", views.Refresh.as_view(), name="api-refresh"),
-    path("logout", views.Logout.as_view(), name="api-logout"),
-    path("me", views.Me.as_view(), name="api-me"),
+    path("auth/register", registering.Register.as_view(), name="api-register"),
+    path("auth/login", signing_in.Login.as_view(), name="api-login"),
+    path("auth/refresh", signing_in.Refresh.as_view(), name="api-refresh"),
+    path("auth/logout", signing_in.Logout.as_view(), name="api-logout"),
+    path("auth/me", profile.Me.as_view(), name="api-me"),
+    path("auth/tokens", tokens.ApiTokens.as_view(), name="api-tokens"),
+    path("auth/tokens/<uuid:token_id>", tokens.OneApiToken.as_view(), name="api-token"),
+    path("admin/profile", profile.Profile.as_view(), name="api-profile"),
 ]

@@ -111,7 +111,7 @@ def end_sessions(user: User, *, because: EndedBecause = EndedBecause.CHANGED) ->
 
 
 def forget_expired() -> int:
-    """Delete families that expired long ago and browser sessions that have expired. Answers how many families."""
+    """Delete families that expired long ago, whose number it answers, and expired sessions of browsers."""
     count, _ = TokenFamily.objects.filter(expires_at__lt=timezone.now() - KEPT_AFTER_EXPIRY).delete()
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     return count
