@@ -1,5 +1,6 @@
 """The roles of the accounts: who holds which key, what a role may do, and who may become one."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -121,7 +122,8 @@ def _role(account_id: str, name: str) -> Role | None:
 
 def _documents(role: Role) -> Iterator[Statement]:
     for document in role.policies.values():
-        yield from statements_of(document)
+        # moto keeps a stack's documents as it parsed them.
+        yield from statements_of(document if isinstance(document, str) else json.dumps(document))
     for managed in role.managed_policies.values():
         for version in managed.versions:
             if version.is_default_version:
