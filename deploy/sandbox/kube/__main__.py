@@ -11,6 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
+from .aws_tokens import AwsTokens
 from .certs import authority
 from .cloud import Cloud
 from .knobs import Knobs
@@ -40,7 +41,8 @@ async def serve(args: argparse.Namespace) -> None:
         pod_start_seconds=args.pod_start_seconds,
         grace_cap_seconds=args.grace_cap_seconds,
     )
-    sandbox = Sandbox(f"https://{args.host}:{args.port}", ca, knobs)
+    aws = AwsTokens(args.aws_control) if args.aws_control else None
+    sandbox = Sandbox(f"https://{args.host}:{args.port}", ca, knobs, aws=aws)
     runner = await listen(sandbox, args.host, args.port, context)
     stop = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):

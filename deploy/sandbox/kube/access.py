@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from . import errors
@@ -27,7 +27,18 @@ class User:
         return "system:masters" in self.groups
 
 
+def service_account(namespace: str, name: str) -> User:
+    """The user that a token of a service account stands for."""
+    return User(
+        f"system:serviceaccount:{namespace}:{name}",
+        ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", "system:authenticated"),
+    )
+
+
 ANONYMOUS = User("system:anonymous", ("system:unauthenticated",))
+
+
+SignIn = Callable[[str], Awaitable[User | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +54,11 @@ class Deed:
 
 
 class Access:
-    """The tokens of a cluster."""
+    """The tokens of a cluster; `elsewhere` knows the user of one that the cluster did not issue."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, elsewhere: SignIn | None = None) -> None:
         self._store = store
+        self._elsewhere = elsewhere
         self._users: dict[str, User] = {}
 
     def issue(self, user: User) -> str:
@@ -55,12 +67,19 @@ class Access:
         self._users[token] = user
         return token
 
-    def identify(self, authorization: str) -> User:
+    def revoke(self, token: str) -> None:
+        """Take a token back, if it was one."""
+        self._users.pop(token, None)
+
+    async def identify(self, authorization: str) -> User:
         """The user of an Authorization header, anonymous without one; raises 401 for an unknown token."""
-        scheme, _, token = authorization.partition(" ")
         if not authorization:
             return ANONYMOUS
-        user = self._users.get(token.strip()) if scheme.lower() == "bearer" else None
+        scheme, _, token = authorization.partition(" ")
+        token = token.strip() if scheme.lower() == "bearer" else ""
+        user = self._users.get(token)
+        if user is None and token and self._elsewhere is not None:
+            user = await self._elsewhere(token)
         if user is None:
             raise errors.ApiError(401, "Unauthorized", "Unauthorized")
         return user
@@ -93,15 +112,24 @@ class Access:
 
     def require_path(self, user: User, path: str) -> None:
         """Raise 403 where `user` may not GET a path that is no resource."""
-        if self.allows_path(user, path):
+        if self.allows_path(user, path, "get"):
             return
         raise errors.ApiError(
             403, "Forbidden", f'forbidden: User "{user.name}" cannot get path "{path}"', details={}
         )
 
-    def allows_path(self, user: User, path: str) -> bool:
+    def allows_path(self, user: User, path: str, verb: str) -> bool:
+        """Discovery is everybody's who signed in; for other paths a cluster role must name them."""
+        if user.is_master:
+            return True
         open_paths = PUBLIC_PATHS if user is ANONYMOUS else DISCOVERY_PATHS
-        return user.is_master or any(path == prefix or path.startswith(prefix + "/") for prefix in open_paths)
+        if verb == "get" and any(path == prefix or path.startswith(prefix + "/") for prefix in open_paths):
+            return True
+        return user is not ANONYMOUS and any(
+            _has(rule.get("verbs") or (), verb)
+            and any(_fits(pattern, path) for pattern in rule.get("nonResourceURLs") or ())
+            for rule in self._rules(user, "")
+        )
 
     def rules(self, user: User, namespace: str) -> list[Obj]:
         """The rules that apply to a user in a namespace."""
@@ -146,6 +174,10 @@ def _covers(rule: Obj, deed: Deed) -> bool:
         and _has(rule.get("resources", ["*"]), resource)
         and (not names or deed.name in names)
     )
+
+
+def _fits(pattern: str, path: str) -> bool:
+    return path.startswith(pattern[:-1]) if pattern.endswith("*") else path == pattern
 
 
 def _has(allowed: Iterable[str], wanted: str) -> bool:

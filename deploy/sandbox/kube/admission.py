@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from .kinds import (
     NODES,
     PODS,
     REPLICASETS,
+    SECRETS,
     STATEFULSETS,
     Kind,
     Obj,
@@ -203,6 +205,12 @@ def _default_daemon_set(daemon_set: Obj) -> None:
     )
 
 
+def _default_secret(secret: Obj) -> None:
+    secret.setdefault("type", "Opaque")
+    for name, text in (secret.pop("stringData", None) or {}).items():
+        secret["data"] = {**(secret.get("data") or {}), name: base64.b64encode(text.encode()).decode()}
+
+
 _NEW: dict[Kind, Callable[[Obj], None]] = {
     PODS: _new_pod,
     NODES: _new_node,
@@ -213,6 +221,7 @@ _DEFAULTS: dict[Kind, Callable[[Obj], None]] = {
     PODS: _default_pod,
     DEPLOYMENTS: _default_deployment,
     REPLICASETS: _default_replicated,
+    SECRETS: _default_secret,
     STATEFULSETS: _default_stateful_set,
     DAEMONSETS: _default_daemon_set,
 }

@@ -41,7 +41,7 @@ async def handle(cluster: Cluster, path: str, request: web.Request) -> web.Strea
     if asyncio.get_running_loop().time() < cluster.outage.until:
         return _down(cluster, request)
     try:
-        user = cluster.access.identify(request.headers.get("Authorization", ""))
+        user = await cluster.access.identify(request.headers.get("Authorization", ""))
         target = parse(path)
         if target is None:
             return _document(cluster, user, path, request)

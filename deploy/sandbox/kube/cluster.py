@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from . import errors
-from .access import Access, User
+from .access import Access, SignIn, User
 from .controllers import Controllers
 from .kinds import NAMESPACES, SERVICEACCOUNTS, Kind, Obj
 from .knobs import Knobs
@@ -50,12 +50,17 @@ class Outage:
 
 @dataclass(slots=True, eq=False)
 class Cluster:
-    """A running cluster. Call `start` inside the event loop, `stop` to end it."""
+    """A running cluster. Call `start` inside the event loop, `stop` to end it.
+
+    `ca` (PEM) signed the API's certificate; `elsewhere` knows users whose tokens the cluster did not issue.
+    """
 
     name: str
     knobs: Knobs
     join: JoinRules | None = None
     token_rules: list[Obj] | None = None
+    ca: str = ""
+    elsewhere: SignIn | None = None
     store: Store = field(default_factory=Store)
     calls: Counter[str] = field(default_factory=Counter)
     watchers: set[Watcher] = field(default_factory=set)
@@ -68,8 +73,8 @@ class Cluster:
     admin_token: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.access = Access(self.store)
-        self.controllers = Controllers(self.store, self.knobs)
+        self.access = Access(self.store, self.elsewhere)
+        self.controllers = Controllers(self.store, self.knobs, self.access, self.ca)
         self.probes = Probes(self.store)
         rules = None if self.token_rules is None else tuple(self.token_rules)
         groups = ("system:serviceaccounts", "system:authenticated")

@@ -133,6 +133,7 @@ SERVICES = Kind("", "v1", "services", "Service", True, ("svc",), STATUS, returns
 SERVICEACCOUNTS = Kind(
     "", "v1", "serviceaccounts", "ServiceAccount", True, ("sa",), {"token": ("create",)}, returns_deleted=True
 )
+SECRETS = Kind("", "v1", "secrets", "Secret")
 CLAIMS = Kind(
     "", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", True, ("pvc",), STATUS, returns_deleted=True
 )
@@ -173,6 +174,7 @@ KINDS = (
     CONFIGMAPS,
     SERVICES,
     SERVICEACCOUNTS,
+    SECRETS,
     CLAIMS,
     VOLUMES,
     BUDGETS,

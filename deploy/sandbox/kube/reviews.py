@@ -30,9 +30,8 @@ def review(access: Access, user: User, plural: str, body: Obj) -> Obj:
 def _access(access: Access, user: User, spec: Obj) -> Obj:
     asked = spec.get("resourceAttributes")
     if asked is None:
-        return {
-            "allowed": access.allows_path(user, (spec.get("nonResourceAttributes") or {}).get("path", ""))
-        }
+        address = spec.get("nonResourceAttributes") or {}
+        return {"allowed": access.allows_path(user, address.get("path", ""), address.get("verb", ""))}
     deed = Deed(
         asked.get("verb", ""),
         asked.get("group", ""),

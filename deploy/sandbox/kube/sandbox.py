@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import yaml
 
+from .aws_tokens import AwsTokens
 from .cluster import Cluster, JoinRules
 from .instance_types import InstanceTypes
 from .kinds import Obj
@@ -23,6 +25,7 @@ class Sandbox:
     knobs: Knobs
     types: InstanceTypes = field(default_factory=InstanceTypes)
     clusters: dict[str, Cluster] = field(default_factory=dict)
+    aws: AwsTokens | None = None
     _welcomes: list[Callable[[Cluster], None]] = field(default_factory=list)
 
     def when_added(self, call: Callable[[Cluster], None]) -> None:
@@ -35,7 +38,14 @@ class Sandbox:
             raise KeyError(name)
         knobs = Knobs()
         knobs.turn({knob: getattr(self.knobs, knob) for knob in Knobs.__slots__})
-        cluster = Cluster(name, knobs, None if join is None else JoinRules.of(join), token_rules)
+        cluster = Cluster(
+            name,
+            knobs,
+            None if join is None else JoinRules.of(join),
+            token_rules,
+            self.ca,
+            partial(self.aws.user, name) if self.aws else None,
+        )
         self.clusters[name] = cluster
         cluster.start()
         for welcome in self._welcomes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from . import errors
-from .access import Access, User
+from .access import Access, service_account
 from .facts import is_ending
 from .kinds import PODS, SERVICEACCOUNTS, Obj
 from .store import Record, Store
@@ -98,10 +98,6 @@ def set_scale(store: Store, old: Record, scale: Obj, *, dry_run: bool = False) -
 def request_token(store: Store, access: Access, namespace: str, name: str, body: Obj) -> Obj:
     """A token of a service account, as TokenRequest answers; it stays valid for the process's life."""
     account = store.need(SERVICEACCOUNTS, namespace, name)
-    user = User(
-        f"system:serviceaccount:{namespace}:{name}",
-        ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", "system:authenticated"),
-    )
     seconds = (body.get("spec") or {}).get("expirationSeconds") or 3600
     expires = datetime.now(UTC) + timedelta(seconds=seconds)
     return {
@@ -110,7 +106,7 @@ def request_token(store: Store, access: Access, namespace: str, name: str, body:
         "metadata": {"name": name, "namespace": namespace, "uid": account.uid},
         "spec": {"expirationSeconds": seconds, "audiences": (body.get("spec") or {}).get("audiences") or []},
         "status": {
-            "token": access.issue(user),
+            "token": access.issue(service_account(namespace, name)),
             "expirationTimestamp": expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
         },
     }

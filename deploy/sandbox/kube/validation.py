@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from . import errors
-from .kinds import BUDGETS, DAEMONSETS, DEPLOYMENTS, PODS, RBAC, REPLICASETS, STATEFULSETS, Kind, Obj
+from .kinds import BUDGETS, DAEMONSETS, DEPLOYMENTS, PODS, RBAC, REPLICASETS, SECRETS, STATEFULSETS, Kind, Obj
 from .selectors import object_selector
 from .store import encode
 
@@ -18,6 +18,7 @@ _NAME_RULE = (
     "start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
     r"'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 )
+TOKEN_SECRET, ACCOUNT_NAME = "kubernetes.io/service-account-token", "kubernetes.io/service-account.name"
 Problem = tuple[str, str, str]
 INVALID, REQUIRED, FORBIDDEN = "FieldValueInvalid", "FieldValueRequired", "FieldValueForbidden"
 
@@ -30,6 +31,8 @@ def validate(kind: Kind, obj: Obj, old: Obj | None = None) -> None:
         problems += _pod(spec, old)
     elif kind is BUDGETS:
         problems += _budget(spec)
+    elif kind is SECRETS:
+        problems += _secret(obj)
     elif kind in (DEPLOYMENTS, REPLICASETS, STATEFULSETS, DAEMONSETS):
         problems += _workload(spec)
         if old is not None and old["spec"].get("selector") != spec.get("selector"):
@@ -68,6 +71,13 @@ def _metadata(kind: Kind, obj: Obj) -> list[Problem]:
                 )
             )
     return problems
+
+
+def _secret(secret: Obj) -> list[Problem]:
+    annotations = secret["metadata"].get("annotations") or {}
+    if secret.get("type") == TOKEN_SECRET and not annotations.get(ACCOUNT_NAME):
+        return [(REQUIRED, f"metadata.annotations[{ACCOUNT_NAME}]", "Required value")]
+    return []
 
 
 def _pod(spec: Obj, old: Obj | None) -> list[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from ..access import Access
 from ..knobs import Knobs
 from ..store import Store
 from .base import Controller, Desk
@@ -19,6 +20,7 @@ from .replicasets import ReplicaSets
 from .scheduler import Scheduler
 from .statefulsets import StatefulSets
 from .taint_eviction import TaintEviction
+from .token_secrets import TokenSecrets
 from .volumes import Volumes
 
 # Changes that come together are looked at together.
@@ -29,7 +31,7 @@ TURNS_BEFORE_YIELD = 50
 class Controllers:
     """Starts and stops the controllers of a cluster."""
 
-    def __init__(self, store: Store, knobs: Knobs) -> None:
+    def __init__(self, store: Store, knobs: Knobs, access: Access, ca: str) -> None:
         self.desk = Desk(store, knobs)
         self.kubelets = Kubelets(self.desk)
         self.nodes = NodeLifecycle(self.desk, self.kubelets)
@@ -47,6 +49,7 @@ class Controllers:
             TaintEviction(self.desk),
             PodGarbage(self.desk),
             Volumes(self.desk),
+            TokenSecrets(self.desk, access, ca),
         )
         self._task: asyncio.Task[None] | None = None
 
