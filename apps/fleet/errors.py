@@ -154,6 +154,12 @@ class ModeRefused(Refusal):
     hint = "Correct it, then test the connection again on the cluster's page."
 
 
+class NameNotTyped(Refusal):
+    code = "name_not_typed"
+    message = "Nothing was changed: the name that was typed is not {cluster}."
+    hint = "So large a step is confirmed by typing the cluster's name."
+
+
 class WeightsUnbalanced(Refusal):
     code = "weights_unbalanced"
     message = "The four weights add up to {total}, not to 1."
