@@ -200,7 +200,9 @@ class SandboxAutoScalingBackend(AutoScalingBackend):
     _url_module: ClassVar[Any] = autoscaling_urls
 
     def set_desired_capacity(self, group_name: str, desired_capacity: int | None) -> None:
-        group = self.autoscaling_groups[group_name]
+        group = self.autoscaling_groups.get(group_name)
+        if group is None:
+            raise ValidationError(f"AutoScalingGroup name not found - no such group: {group_name}")
         if desired_capacity is not None and desired_capacity > (group.max_size or 0):
             raise ValidationError(
                 f"New SetDesiredCapacity value {desired_capacity} is above max value {group.max_size} for "
