@@ -7,4 +7,7 @@ class AccountsConfig(AppConfig):
     name = "apps.accounts"
 
     def ready(self) -> None:
+        from .navigation import register_destinations  # models are there only now
+
+        register_destinations()
         import_module("apps.accounts.api.schema")
