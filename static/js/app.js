@@ -3,6 +3,7 @@ import "./morph.js";
 import "./glow.js";
 import "./clock.js";
 import "./filter.js";
+import "./form.js";
 import "./menu.js";
 import "./keys.js";
 import "./lanes.js";
