@@ -134,6 +134,7 @@ class Trial:
     """What AWS said to a harmless try of an action."""
 
     allowed: bool
+    known: bool = True  # False where what the try needs could not be had: then nothing is known
     queue_missing: bool = False  # allowed, but there is no such queue
 
 

@@ -7,7 +7,7 @@ from botocore import xform_name
 from apps.fleet.errors import AccessDenied, CloudRefused
 
 from ..port import Trial
-from .permissions import BY_ACTION, NO_NAME, NO_TEMPLATE, OUR_TAG, OWN_TEMPLATE, QUEUE_URL
+from .permissions import BY_ACTION, NO_NAME, OUR_TAG, OWN_TEMPLATE, QUEUE_URL
 from .region import Region
 from .sessions import SESSION_NAME, client
 from .templates import ABSENT, MARK, MARK_TAG
@@ -32,7 +32,11 @@ class Trying(Region):
         service = getattr(self, permission.service)
         method = getattr(service, permission.method or xform_name(action.partition(":")[2]))
         try:
-            self.call(method, **self._filled(permission.trial, queue_url))
+            parameters = self._filled(permission.trial, queue_url)
+        except AccessDenied:
+            return Trial(allowed=False, known=False)
+        try:
+            self.call(method, **parameters)
         except AccessDenied as denied:
             if str(denied.details["call"]).startswith("sts."):
                 raise  # the role itself does not hold any more: this says nothing of the action
@@ -62,17 +66,10 @@ class Trying(Region):
 
     def _own_template(self) -> str:
         """A template that carries our mark: what may be done with ours alone cannot be tried on any other."""
-        try:
-            return self._any_template() or self._new_template()
-        except (AccessDenied, CloudRefused):
-            return NO_TEMPLATE
-
-    def _any_template(self) -> str:
         ours = [{"Name": f"tag:{MARK_TAG}", "Values": [MARK]}]
         found = self.call(self.ec2.describe_launch_templates, Filters=ours)["LaunchTemplates"]
-        return next((template["LaunchTemplateId"] for template in found), "")
-
-    def _new_template(self) -> str:
+        if found:
+            return found[0]["LaunchTemplateId"]
         made = self.call(
             self.ec2.create_launch_template,
             LaunchTemplateName=NO_NAME,

@@ -73,7 +73,7 @@ def _at_home(terms: Terms) -> Document:
 
 
 def _elsewhere(terms: Terms) -> Document:
-    target = {"Id": "home", "Arn": events.home_bus(terms), "RoleArn": events.forwarding_role(terms)}
+    target: Document = {"Id": "home", "Arn": events.home_bus(terms), "RoleArn": events.forwarding_role(terms)}
     return {
         "ForwardingRole": _role(
             FORWARDING_ROLE_NAME,

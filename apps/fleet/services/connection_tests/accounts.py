@@ -65,14 +65,18 @@ def _try_without_id(cloud: Cloud) -> Tried:
     return Tried(False, OPEN_DOOR) if _is_allowed(cloud.try_role_without_id) else Tried(True)
 
 
-def _try_action(permission: Permission, clouds: dict[str, Cloud], queue_url: str) -> Tried:
+def _try_action(permission: Permission, clouds: dict[str, Cloud], queue_url: str) -> Tried | None:
     denied = []
+    is_known = False
     for region, cloud in clouds.items():
         trial = cloud.try_action(permission.action, queue_url=queue_url)
         if trial.queue_missing:
             return Tried(False, NO_QUEUE.format(region=region))
-        if not trial.allowed:
+        is_known |= trial.known
+        if trial.known and not trial.allowed:
             denied.append(region)
+    if not is_known:
+        return None
     if not denied:
         return Tried(True)
     where = "" if permission.is_global else f" in {', '.join(denied)}"

@@ -14,12 +14,13 @@ class Tried:
 class Attempt:
     """One permission, what it is for, and a harmless call that needs it.
 
-    Where one that `decides` fails, the rest could only fail as well and is not tried.
+    `run` answers None where another permission is missing without which this one cannot be tried. Where one
+    that `decides` fails, the rest could only fail as well and is not tried.
     """
 
     permission: str
     why: str
-    run: Callable[[], Tried]
+    run: Callable[[], Tried | None]
     decides: bool = False
 
 

@@ -3,7 +3,7 @@
 from functools import partial
 
 from apps.fleet.kube import kube_of
-from apps.fleet.kube.permissions import VERBS, Verb
+from apps.fleet.kube.permissions import VERBS, VERSION, Verb
 from apps.fleet.kube.port import Kube
 from apps.fleet.models import Cluster
 from apps.fleet.services.templates import check_templates
@@ -29,6 +29,8 @@ def plan_for_cluster(cluster: Cluster) -> Plan:
 
 
 def _try_verb(kube: Kube, verb: Verb) -> Tried:
+    if verb.path == VERSION:
+        return Tried(True, f"Kubernetes {kube.version()}")
     if kube.may(verb):
         return Tried(True)
     return Tried(

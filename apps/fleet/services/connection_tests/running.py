@@ -62,6 +62,8 @@ class Run:
     def found(self, attempt: Attempt) -> bool:
         """Make the attempt and keep what it found; whether there is any use in going on."""
         tried = attempt.run()
+        if tried is None:
+            return True
         self.findings.append({"permission": attempt.permission, "why": attempt.why, **asdict(tried)})
         self.keep(findings=self.findings)
         return tried.ok or not attempt.decides
