@@ -26,9 +26,9 @@ _destinations: list[Destination] = []
 
 
 def register(*destinations: Destination) -> None:
-    """Add to the rail: within a group of GROUPS, in the order of the calls."""
+    """Add to the rail, within a group in the order of the calls."""
     _destinations.extend(destinations)
-    _destinations.sort(key=lambda to: GROUPS.index(to.group))
+    _destinations.sort(key=lambda to: GROUPS.index(to.group) if to.group in GROUPS else len(GROUPS))
 
 
 def rail(role: str, tenant_id: UUID | None, path: str) -> list[RailGroup]:

@@ -1,12 +1,11 @@
 """The letter with which a forgotten password is replaced."""
 
-from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from ..links import reset_tokens
+from ..links import RESET_LINK_HOLDS, reset_tokens
 from ..models import User, UserStatus
 from .sending import absolute, send
 
@@ -28,5 +27,5 @@ def send_password_reset(name: str) -> None:
             subject="Choose a new password for Atharva.AI",
             user=user,
             url=absolute(reverse("accounts:reset_password", args=key)),
-            minutes=settings.PASSWORD_RESET_TIMEOUT // 60,
+            minutes=int(RESET_LINK_HOLDS.total_seconds() // 60),
         )

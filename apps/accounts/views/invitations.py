@@ -10,7 +10,7 @@ from django.shortcuts import render
 
 from ..errors import AddressTaken, InvitationVoid, PasswordRefused
 from ..links import digest_of
-from ..services import invitations
+from ..services import invitations, signing_in
 from .mailed import MailedLink, to_sign_in
 from .passwords import NewPassword
 
@@ -40,6 +40,7 @@ class Join(MailedLink):
         try:
             if form.is_valid():
                 user = invitations.accept(key, digest, **form.cleaned_data)
+                signing_in.sign_out(request)  # whoever was signed in here: what follows is the new person's
                 messages.success(request, "Welcome. Sign in with the password that you have just chosen.")
                 return to_sign_in(user.username)
         except PasswordRefused as error:
