@@ -164,6 +164,36 @@ class EmailTaken(Conflict):
     hint = "Sign in with it, or ask for a new password."
 
 
+class OneselfUntouchable(Refusal):
+    code = "oneself_untouchable"
+    message = "Nobody changes their own role or status, or deletes themselves."
+    hint = "Ask another administrator."
+
+
+class LastAdmin(Refusal):
+    code = "last_admin"
+    message = "{person} is the last active administrator, without whom nobody could get in again."
+    hint = "Make somebody else an administrator first."
+
+
+class TenantNeeded(Refusal):
+    code = "tenant_needed"
+    message = "A person of role client works for a tenant."
+    hint = "Name one."
+
+
+class TenantNotForRole(Refusal):
+    code = "tenant_not_for_role"
+    message = "A person of role {role} works for no tenant."
+    hint = "Leave the tenant out, or choose the role client."
+
+
+class TenantGone(Refusal):
+    code = "tenant_gone"
+    message = "There is no such tenant any more."
+    hint = "Choose another one."
+
+
 class UsernameTaken(Conflict):
     code = "username_taken"
     message = "The username {username} is somebody's already."
