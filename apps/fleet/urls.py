@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .pages import operations, status, topology
+from .pages import cluster, connect_cluster, operations, status, topology
 
 app_name = "fleet"
 urlpatterns = [
@@ -14,4 +14,39 @@ urlpatterns = [
     path("clients/<uuid:client_id>/topology", topology.Topology.as_view(), name="topology"),
     path("clients/<uuid:client_id>/topology/body", topology.TopologyBody.as_view(), name="topology_body"),
     path("clients/<uuid:client_id>/status", status.TenantStatus.as_view(), name="tenant_status"),
+    path(
+        "clients/<uuid:client_id>/connections/accounts/<uuid:account_id>/clusters/new",
+        connect_cluster.ConnectCluster.as_view(),
+        name="connect_cluster",
+    ),
+    path(
+        "clients/<uuid:client_id>/connections/accounts/<uuid:account_id>/found",
+        connect_cluster.FoundClusters.as_view(),
+        name="found_clusters",
+    ),
+    path(
+        "clients/<uuid:client_id>/connections/clusters/<uuid:cluster_id>",
+        cluster.ClusterPage.as_view(),
+        name="cluster",
+    ),
+    path(
+        "clients/<uuid:client_id>/connections/clusters/<uuid:cluster_id>/body",
+        cluster.ClusterBody.as_view(),
+        name="cluster_body",
+    ),
+    path(
+        "clients/<uuid:client_id>/connections/clusters/<uuid:cluster_id>/test",
+        cluster.TryCluster.as_view(),
+        name="cluster_test",
+    ),
+    path(
+        "clients/<uuid:client_id>/connections/clusters/<uuid:cluster_id>/mode",
+        cluster.ChangeMode.as_view(),
+        name="cluster_mode",
+    ),
+    path(
+        "clients/<uuid:client_id>/connections/clusters/<uuid:cluster_id>/kubeconfig",
+        cluster.ReplaceKubeconfig.as_view(),
+        name="cluster_kubeconfig",
+    ),
 ]

@@ -6,6 +6,7 @@ import "./filter.js";
 import "./form.js";
 import "./menu.js";
 import "./keys.js";
+import "./confirm.js";
 import "./lanes.js";
 import "./cycle.js";
 import "./refresh.js";

@@ -31,11 +31,12 @@ class Verb:
 
 
 APPS, BATCH, POLICY, STORAGE = "apps", "batch", "policy", "storage.k8s.io"
+VERSION = "/version"
 REVIEWS = "authorization.k8s.io"
 OWNERS = "to see that the pods that moved are ready again"
 
 VERBS = (
-    Verb("get", "", "to know its version", path="/version"),
+    Verb("get", "", "to know its version", path=VERSION),
     Verb("create", "selfsubjectaccessreviews", "to ask which of these rights it has", group=REVIEWS),
     Verb("list", "nodes", "to know the nodes"),
     Verb("watch", "nodes", "to follow their changes"),
