@@ -1,9 +1,11 @@
 """`python -m deploy.sandbox …`: the commands behind the Makefile's targets."""
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from deploy.sandbox import with_servers
 from deploy.sandbox.process import boot, detached
@@ -64,6 +66,20 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "argv", nargs="+", metavar="COMMAND", help="after --: the command and its arguments"
         )
+    role = add(
+        "spare-role", "as the spare account's owner: make the role", lambda its: _spare_role(state, its)
+    )
+    what = role.add_mutually_exclusive_group(required=True)
+    what.add_argument("--external-id", help="that the product's page shows")
+    what.add_argument("--delete", action="store_true", help="take it away")
+    role.add_argument("--trust-file", type=Path, help="the page's trust policy (JSON)")
+    role.add_argument("--policy-file", type=Path, help="the page's permission policy (JSON)")
+    access = add(
+        "spare-access",
+        "as the spare cluster's owner: let the platform in",
+        lambda its: _spare_access(state, its.manifest),
+    )
+    access.add_argument("--manifest", type=Path, required=True, help="the page's RBAC manifest (YAML)")
     chaos.add_argument("argv", nargs=argparse.REMAINDER, metavar="…", help="what to break; help lists it")
     return parser
 
@@ -79,6 +95,24 @@ def _traffic(state: StateDir) -> None:
     from deploy.sandbox.seed.traffic import traffic
 
     traffic(state)
+
+
+def _spare_role(state: StateDir, its: argparse.Namespace) -> None:
+    from deploy.sandbox.seed import spare
+
+    if its.delete:
+        spare.delete_role(state)
+        return
+    trust, policy = (
+        json.loads(file.read_text()) if file else None for file in (its.trust_file, its.policy_file)
+    )
+    spare.make_role(state, its.external_id, trust, policy)
+
+
+def _spare_access(state: StateDir, manifest: Path) -> None:
+    from deploy.sandbox.seed import spare
+
+    spare.give_access(state, manifest.read_text())
 
 
 def _chaos(state: StateDir, argv: list[str]) -> int:

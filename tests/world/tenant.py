@@ -13,9 +13,11 @@ from kubernetes.client import ApiClient, AppsV1Api, CoreV1Api, PolicyV1Api
 from kubernetes.config import new_client_from_config_dict
 
 from apps.fleet.models import CloudAccount, Cluster, Instance, Policy
+from apps.fleet.services.access_policy import permission_policy
 from apps.fleet.services.discovery import discover_account
 from apps.fleet.services.templates import read_templates
-from deploy.sandbox.seed import clusters, network, nodes, notices
+from deploy.sandbox.process.installation import PRINCIPAL
+from deploy.sandbox.seed import access, clusters, network, nodes, notices
 from deploy.sandbox.seed.cloud import Cloud
 from deploy.sandbox.seed.world import AccountSpec, ClusterSpec, Group, NodeSet
 from tests.factories import ClientFactory
@@ -24,6 +26,7 @@ from .market import COPY
 from .servers import AwsEmulator, KubeStandIn
 
 REGION = "us-east-1"
+EXTERNAL_ID = "external"
 SETTLE_SECONDS = 60
 
 
@@ -65,13 +68,15 @@ class Tenant:
         profile = network.ensure_instance_profile(self.cloud, self.name)
         template = nodes.ensure_template(self.cloud, place, self.name, security_group, profile)
         profile_name = profile.rpartition("/")[2]
+        trust = access.trust_in(PRINCIPAL, EXTERNAL_ID)
+        access.ensure_role(self.cloud, trust=trust, policy=permission_policy())
         path = clusters.ensure_cluster(self.kube.url, self.cloud, place, self.name, profile_name, self.folder)
         account = CloudAccount.objects.create(
             client=self.client,
             name=self.name,
             aws_account_id=self.aws_account_id,
             role_arn=self.spec.role_arn,
-            external_id="external",
+            external_id=EXTERNAL_ID,
             regions=[REGION],
             connected_at=timezone.now(),
             queue_url=notices.ensure_notices(self.cloud),

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
@@ -50,7 +51,7 @@ def would_succeed() -> Answer:
     return _ec2(412, "DryRunOperation", DRY_RUN)
 
 
-def as_json(status: int, document: dict[str, object], *headers: tuple[str, str]) -> Answer:
+def as_json(status: int, document: Mapping[str, object], *headers: tuple[str, str]) -> Answer:
     return Answer(status, "application/json", json.dumps(document).encode(), headers)
 
 

@@ -26,6 +26,8 @@ CONTROL = "/_sandbox/"
 ADVISOR = "/spot-advisor-data.json"
 # Services whose changes must not overlap with each other or with the scheduler's.
 LOCKED_SERVICES = ("ec2", "autoscaling")
+# Services by which roles come and go.
+ROLE_WRITERS = ("iam", "cloudformation")
 REASONS = {
     200: "OK",
     400: "Bad Request",
@@ -61,7 +63,7 @@ class Application:
             with self._world.lock:
                 return list(self._aws(environ, start_response))
         answer: Iterable[bytes] = self._aws(environ, start_response)
-        if call.service == "iam" and not call.action.startswith(READS):
+        if call.service in ROLE_WRITERS and not call.action.startswith(READS):
             self._world.gate.roles.changed()
         return answer
 

@@ -157,6 +157,11 @@ def introduce(state: StateDir) -> None:
     say(f"  {found['base_url']}\n")
     for role, username, password in people:
         say(f"  {role:<8}{username:<24}{password}")
+    if spare := found.get("spare"):
+        say(
+            f"\n  AWS account {spare['account_id']} ({spare['region']}) with cluster {spare['cluster']} "
+            "can be connected: deploy/sandbox/aws/README.md"
+        )
     say(f"\n  AWS API {found['aws_endpoint_url']}; kubeconfigs in {state.kubeconfigs}; logs in {state.logs}")
 
 

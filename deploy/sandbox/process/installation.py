@@ -14,6 +14,8 @@ from deploy.sandbox.servers.ports import LOOPBACK, claim_port
 WEB_PORT = 8000
 REGION = "us-east-1"
 ACCESS_KEY_LENGTH = 20
+# Whom the emulated AWS takes a key for that no role was assumed with.
+PRINCIPAL = "arn:aws:iam::123456789012:user/atharva"
 # A person's own clouds and proxies: nothing of them may reach a process of the sandbox.
 FOREIGN = (
     "AWS_PROFILE",
@@ -95,6 +97,7 @@ class Installation:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
+            "PLATFORM_PRINCIPAL_ARN": PRINCIPAL,
             "SPOT_ADVISOR_URL": f"{self.aws_url}/spot-advisor-data.json",
             "NO_PROXY": f"localhost,{LOOPBACK}",
             "no_proxy": f"localhost,{LOOPBACK}",

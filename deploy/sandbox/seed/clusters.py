@@ -14,7 +14,7 @@ from kubernetes.client import ApiClient, CoreV1Api
 from deploy.sandbox.process.health import opener
 from deploy.sandbox.process.state import write_private
 from deploy.sandbox.seed.cloud import Cloud
-from deploy.sandbox.seed.network import Network
+from deploy.sandbox.seed.network import KUBERNETES_VERSION, Network
 
 CONTROL_SECONDS = 30.0
 POLL_SECONDS = 0.5
@@ -27,7 +27,7 @@ class NotSettled(Exception):
 def ensure_cluster(
     control: str, cloud: Cloud, network: Network, name: str, profile: str, folder: Path
 ) -> Path:
-    """The kubeconfig of the cluster `name`, made where missing.
+    """The kubeconfig of the cluster `name`, made where missing; EKS knows it, too.
 
     Its nodes are the instances that are launched into `network` with `profile` and say so in their user data.
     """
@@ -49,6 +49,15 @@ def ensure_cluster(
         if error.code != 409 or not path.exists():
             raise
         return path
+    cloud.control(
+        "eks-cluster",
+        account_id=cloud.account.account_id,
+        region=cloud.region,
+        name=name,
+        endpoint=made["server"],
+        ca=made["ca"],
+        version=KUBERNETES_VERSION,
+    )
     write_private(path, made["kubeconfig"])
     return path
 

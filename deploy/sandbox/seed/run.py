@@ -3,6 +3,7 @@
 import random
 import tempfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,21 @@ from urllib3.exceptions import HTTPError
 
 from deploy.sandbox.process.boot import WEB_SECONDS
 from deploy.sandbox.process.health import wait_healthy
-from deploy.sandbox.process.installation import Installation, load
+from deploy.sandbox.process.installation import PRINCIPAL, Installation, load
 from deploy.sandbox.process.once import StepFailed
 from deploy.sandbox.process.state import StateDir, read_json, write_json
-from deploy.sandbox.seed import clusters, network, nodes, notices, product, storage, usage, workloads
+from deploy.sandbox.seed import (
+    access,
+    clusters,
+    network,
+    nodes,
+    notices,
+    product,
+    spare,
+    storage,
+    usage,
+    workloads,
+)
 from deploy.sandbox.seed.cloud import Cloud
 from deploy.sandbox.seed.network import Network
 from deploy.sandbox.seed.scale import scale
@@ -55,16 +67,25 @@ def seed(state: StateDir, env: Mapping[str, str]) -> None:
     for tenant, account in world.accounts():
         with step(f"AWS account {account.account_id} of {tenant.name}"):
             made.append(_make_account(installation, state, tenant, account, world))
+    spared = world.spare and _make_spare(installation, state, world.spare, world)
     # While the nodes boot, the product learns who its people are.
     wait_healthy("the web process", f"{installation.base_url}/healthz/ready", seconds=WEB_SECONDS)
     client_ids = _introduce_people(world, installation)
-    for one in made:
-        _fill(one, world)
+    with ThreadPoolExecutor(1) as beside:
+        printed = beside.submit(product.manage, "account_policy")
+        for one in made:
+            _fill(one.cloud.account, one.kubeconfigs, world)
+        if spared:
+            _fill(spared.account, spare.kubeconfigs(state, spared.account), world)
+    policy = printed.result()["policy"]
     api = product.Api(installation.base_url, PEOPLE["admin"], installation.admin_password)
     for one in made:
-        _connect(one, api)
+        _connect(one, api, policy)
         _import_costs(one, world, state)
-    write_json(state.credentials, _credentials(world, made, client_ids, installation))
+    found = _credentials(world, made, client_ids, installation)
+    if spared:
+        found["spare"] = spare.described(state, spared, policy)
+    write_json(state.credentials, found)
 
 
 def _make_account(
@@ -84,6 +105,19 @@ def _make_account(
     storage.ensure_volumes(cloud, zones, account.volumes, chance)
     storage.ensure_snapshots(cloud, zones, account.snapshots, chance)
     return Made(tenant, cloud, queue_url, kubeconfigs)
+
+
+def _make_spare(installation: Installation, state: StateDir, account: AccountSpec, world: WorldSpec) -> Cloud:
+    """What `_make_account` makes, without anything that only the product needs."""
+    say(f"AWS account {account.account_id} in {account.region}, for you to connect")
+    chance = random.Random(f"{world.seed}/{account.account_id}")
+    cloud = Cloud(account, installation.aws_url)
+    with step(f"AWS account {account.account_id}"):
+        access.ensure_owner(cloud)
+        own = network.ensure_network(cloud, account.clusters)
+        for cluster in account.clusters:
+            _make_cluster(installation, state, cloud, own, cluster, chance)
+    return cloud
 
 
 def _make_cluster(
@@ -107,10 +141,10 @@ def _make_cluster(
     return kubeconfig
 
 
-def _fill(made: Made, world: WorldSpec) -> None:
+def _fill(account: AccountSpec, kubeconfigs: Mapping[str, Path], world: WorldSpec) -> None:
     """Let the nodes join, then give them something to run."""
-    for cluster in made.cloud.account.clusters:
-        api = clusters.connect(made.kubeconfigs[cluster.name])
+    for cluster in account.clusters:
+        api = clusters.connect(kubeconfigs[cluster.name])
         chance = random.Random(f"{world.seed}/{cluster.name}")
         with step(f"cluster {cluster.name}"):
             ready = clusters.wait_for_nodes(api, cluster.nodes, JOIN_SECONDS)
@@ -132,11 +166,13 @@ def _introduce_people(world: WorldSpec, installation: Installation) -> dict[str,
     return client_ids
 
 
-def _connect(made: Made, api: product.Api) -> None:
+def _connect(made: Made, api: product.Api, policy: access.Document) -> None:
     account, tenant = made.cloud.account, made.tenant.name
+    trust = access.trust_in(PRINCIPAL, account.external_id)
+    access.ensure_role(made.cloud, trust=trust, policy=policy)
     product.manage(
         "connect_account", "--client", tenant, "--name", account.name, "--account-id", account.account_id,
-        "--role-arn", account.role_arn, "--external-id", f"atharva-{account.account_id}",
+        "--role-arn", account.role_arn, "--external-id", account.external_id,
         "--regions", account.region, "--queue-url", made.queue_url,
     )  # fmt: skip
     for cluster in account.clusters:

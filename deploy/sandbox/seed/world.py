@@ -55,8 +55,17 @@ class AccountSpec:
     snapshots: int = 0
 
     @property
+    def role_name(self) -> str:
+        return "AtharvaAccess"
+
+    @property
     def role_arn(self) -> str:
-        return f"arn:aws:iam::{self.account_id}:role/AtharvaAccess"
+        return f"arn:aws:iam::{self.account_id}:role/{self.role_name}"
+
+    @property
+    def external_id(self) -> str:
+        """What the role's trust asks for where the seed itself makes the role."""
+        return f"atharva-{self.account_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,8 @@ class WorldSpec:
     seed: int = 7
     # The tenant whose credentials are handed out.
     shown: str = field(default="Acme Corp")
+    # Nobody's yet: for a person to connect.
+    spare: AccountSpec | None = None
 
     def accounts(self) -> Iterable[tuple[TenantSpec, AccountSpec]]:
         """Every account with its tenant."""
@@ -130,7 +141,23 @@ def standard() -> WorldSpec:
         volumes=4,
         snapshots=5,
     )
-    return WorldSpec((TenantSpec("Acme Corp", (acme,)), TenantSpec("Globex", (globex,))))
+    return WorldSpec((TenantSpec("Acme Corp", (acme,)), TenantSpec("Globex", (globex,))), spare=_spare())
+
+
+def _spare() -> AccountSpec:
+    """Paid in full, or in pools that were a bad choice: whoever connects it sees what it would save."""
+    shop = ClusterSpec(
+        "initech-shop",
+        {},
+        node_sets=(
+            NodeSet("m5.large", f"{EAST}a", 3, "on-demand"),
+            NodeSet("c5.xlarge", f"{EAST}b", 2, "on-demand"),
+            NodeSet("m5.large", f"{EAST}c", 2),
+            NodeSet("c5.xlarge", f"{EAST}d", 1),
+        ),
+        most_deployments=12,
+    )
+    return AccountSpec("initech-spare", "777788889999", EAST, (shop,))
 
 
 def _prod_cluster_a() -> ClusterSpec:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -22,7 +22,7 @@ KNOWN_KEYS = (
     "iam:passedtoservice",
     "sts:externalid",
 )
-COMPARISONS = {
+COMPARISONS: dict[str, Callable[[str, str], bool]] = {
     "stringequals": lambda wanted, value: wanted == value,
     "stringequalsignorecase": lambda wanted, value: wanted.lower() == value.lower(),
     "stringlike": lambda wanted, value: matches(wanted, value),
@@ -122,7 +122,7 @@ def _holds(operator: str, key: str, wanted: Values, context: Mapping[str, Values
     comparison = plain.removesuffix("ifexists")
     values = context.get(key)
     if comparison == "null":
-        return (values is None) == (wanted[0] == "true")
+        return (values is None) == (wanted[0].lower() == "true")
     is_negated = "not" in comparison
     compare = COMPARISONS.get(comparison.replace("not", ""))
     if compare is None:
@@ -140,4 +140,4 @@ def _principals(principal: Any) -> Values:
 
 
 def _many(value: Any) -> Values:
-    return (value,) if isinstance(value, str | bool | int) else tuple(str(one) for one in value)
+    return (str(value),) if isinstance(value, str | bool | int) else tuple(str(one) for one in value)
