@@ -24,6 +24,9 @@ class Schedule:
 FLEET, PIPELINE = "apps.fleet.tasks", "apps.pipeline.tasks"
 SCHEDULES = (
     Schedule("switches: advance what is due", f"{FLEET}.switching.sweep_switches", 2 * SECOND, "switches"),
+    Schedule(
+        "operations: advance what is due", f"{FLEET}.operations.sweep_operations", 2 * SECOND, "switches"
+    ),
     Schedule("events: try again what waits", f"{FLEET}.events.sweep_events", 5 * SECOND),
     Schedule("connections: try what waits", f"{FLEET}.connecting.sweep_tests", 2 * SECOND),
     Schedule("discovery: instances waited for", f"{FLEET}.discovery.refresh_awaited", 4 * SECOND, "ingest"),

@@ -5,6 +5,9 @@ class FleetConfig(AppConfig):
     name = "apps.fleet"
 
     def ready(self) -> None:
-        from .navigation import register_destinations  # models are there only now
+        # Models are there only now.
+        from .navigation import register_destinations
+        from .operation_kinds import register_kinds
 
         register_destinations()
+        register_kinds()

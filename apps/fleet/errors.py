@@ -145,6 +145,32 @@ class ClusterLeaving(Conflict):
     hint = "Cancel the operation first."
 
 
+# ------------------------------------------------------------------ operations
+
+
+class OperationUnderWay(Conflict):
+    code = "operation_under_way"
+    message = "This is being done already: {operation}."
+    hint = "Wait for it to end, or cancel it."
+
+
+class OperationEnded(Conflict):
+    code = "operation_ended"
+    message = "{operation}: this has ended already, or was cancelled."
+    hint = "Ask for a new one."
+
+
+class NothingToRetry(Conflict):
+    code = "nothing_to_retry"
+    message = "{operation}: none of its items has failed."
+
+
+class KeyUsedOtherwise(Conflict):
+    code = "idempotency_key_used_otherwise"
+    message = "The Idempotency-Key {key} is that of another request: {operation}."
+    hint = "Send a new key with every new request."
+
+
 # ------------------------------------------------------------------- policies
 
 

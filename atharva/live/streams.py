@@ -15,6 +15,10 @@ def of_client(client_id: UUID | str) -> str:
     return f"client:{client_id}"
 
 
+def of_operation(operation_id: UUID | str) -> str:
+    return f"operation:{operation_id}"
+
+
 def keys(stream: str) -> Sequence[str]:
     """Where a stream's last number and its events lie; the braces keep both on one node of a cluster."""
     return f"live:{{{stream}}}:seq", f"live:{{{stream}}}:events"

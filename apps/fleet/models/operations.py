@@ -33,7 +33,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The item ends as `state` (done, skipped or failed)."""
+    """The item ends as `state`: done, skipped or failed, and cancelled where a person stopped it in time."""
 
     state: ItemState
     detail: str
@@ -101,6 +101,7 @@ class OperationItem(models.Model):
     step = models.CharField(max_length=40, blank=True)
     memory = models.JSONField(default=dict, blank=True, help_text="What its steps have to remember")
     detail = models.CharField(max_length=400, blank=True)
+    breaks = models.PositiveSmallIntegerField(default=0, help_text="How often its step broke, in a row")
     revision = models.PositiveIntegerField(default=0)
     look_again_at = models.DateTimeField(null=True, blank=True)
     entered_at = models.DateTimeField(null=True, blank=True, help_text="When the present step began")
@@ -119,11 +120,12 @@ class OperationItem(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def record(self, outcome: ItemOutcome, *, now: datetime) -> bool:
+    def record(self, outcome: ItemOutcome, *, now: datetime, breaks: int = 0) -> bool:
         """Store what a step said; False where another worker was faster."""
         changes: dict[str, Any] = {
             "memory": {**self.memory, **outcome.learned},
             "detail": outcome.detail[:400],
+            "breaks": breaks,
             "revision": self.revision + 1,
             "state": ItemState.RUNNING,
         }
