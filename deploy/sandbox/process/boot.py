@@ -163,6 +163,7 @@ def introduce(state: StateDir) -> None:
             "can be connected: deploy/sandbox/aws/README.md"
         )
     say(f"\n  AWS API {found['aws_endpoint_url']}; kubeconfigs in {state.kubeconfigs}; logs in {state.logs}")
+    say(f"  letters that the product mails (invitations, new passwords) in {state.mail}")
 
 
 def say(text: str) -> None:

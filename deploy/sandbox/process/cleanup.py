@@ -35,7 +35,8 @@ def end(state: StateDir) -> bool:
 
 def forget(state: StateDir) -> None:
     """Drop the data of a sandbox that does not run; its logs stay."""
-    for folder in (state.kube, state.kubeconfigs, state.root / "staticfiles", servers_dir(state.root)):
+    made = (state.kube, state.kubeconfigs, state.mail, state.root / "staticfiles", servers_dir(state.root))
+    for folder in made:
         shutil.rmtree(folder, ignore_errors=True)
     for file in (state.installation, state.imported):
         file.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ import string
 import sys
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
+from urllib.parse import quote
 
 from deploy.sandbox.keys import field_key, password, secret
 from deploy.sandbox.process.state import StateDir, read_json, write_json
@@ -85,6 +86,8 @@ class Installation:
             "REDIS_URL": redis_url,
             "ALLOWED_HOSTS": f"localhost,{LOOPBACK}",
             "BASE_URL": self.base_url,
+            # A letter holds a secret link, and a console is a log: each goes into a file of its own.
+            "EMAIL_URL": f"filemail:///{quote(str(state.mail))}",
             "STATIC_ROOT": str(state.root / "staticfiles"),
             # Browsers share cookies between ports: two sandboxes would sign each other out.
             "SESSION_COOKIE_NAME": f"atharva_session_{self.name}",

@@ -32,6 +32,11 @@ class StateDir:
         return self.root / "kubeconfigs"
 
     @property
+    def mail(self) -> Path:
+        """Where the product's letters lie, a file each."""
+        return self.root / "mail"
+
+    @property
     def installation(self) -> Path:
         return self.root / "installation.json"
 
@@ -63,7 +68,7 @@ class StateDir:
 
     def make(self) -> None:
         """Create the folders, for their owner only."""
-        for folder in (self.root, self.logs, self.kube, self.kubeconfigs):
+        for folder in (self.root, self.logs, self.kube, self.kubeconfigs, self.mail):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
