@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 import uvicorn
 import websockets
+from asgiref.sync import sync_to_async
 from django.test import Client as Browser
 from websockets.asyncio.client import ClientConnection
 
@@ -85,8 +86,8 @@ def session_cookie(user: User) -> str:
 
 
 @pytest.fixture
-def token_of() -> Callable[[User], str]:
-    return access_token
+def token_of() -> Callable[[User], Awaitable[str]]:
+    return sync_to_async(access_token)
 
 
 @pytest.fixture

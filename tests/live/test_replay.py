@@ -1,7 +1,6 @@
 """A socket sends every event of its stream once and in order, and says where it cannot."""
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -10,6 +9,7 @@ from apps.accounts.models import User
 from atharva.live import publish_to_client, streams
 from atharva.live.publishing import connection
 from tests.factories import ClientUserFactory
+from tests.live.conftest import access_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAMES = ["switch_suggested", "switch_progress", "switch_completed"]
@@ -26,8 +26,8 @@ def path(person: User) -> str:
 
 
 @pytest.fixture
-def token(person: User, token_of: Callable[[User], str]) -> str:
-    return token_of(person)
+def token(person: User) -> str:
+    return access_token(person)
 
 
 def say_all(person: User) -> None:

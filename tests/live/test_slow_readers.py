@@ -17,7 +17,7 @@ async def test_a_reader_that_stops_reading_is_dropped_with_4408(server, token_of
     person = await sync_to_async(ClientUserFactory)()
     path = f"/ws/client/{person.client_id}/live"
     # A queue of one frame: the library stops reading from the network until somebody takes it.
-    async with server.socket(path, token=token_of(person), max_queue=1, compression=None) as reader:
+    async with server.socket(path, token=await token_of(person), max_queue=1, compression=None) as reader:
         for _ in range(200):
             await sync_to_async(publish_to_client)(person.client_id, "notification", text="x" * 100_000)
         await asyncio.sleep(1.5)  # not reading is the case itself
