@@ -1,4 +1,5 @@
 import uuid
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -29,7 +30,9 @@ class ConnectionTest(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     heard_at = models.DateTimeField(
-        null=True, blank=True, help_text="The last word of whoever tries; each write is a compare-and-set on it"
+        null=True,
+        blank=True,
+        help_text="The last word of whoever tries; each write is a compare-and-set on it",
     )
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -57,6 +60,11 @@ class ConnectionTest(models.Model):
     def missing(self) -> list[str]:
         """The permissions or verbs that were refused."""
         return [finding["permission"] for finding in self.findings if not finding["ok"]]
+
+    @property
+    def refused_first(self) -> list[dict[str, Any]]:
+        """The findings in the order in which a person acts on them."""
+        return sorted(self.findings, key=lambda finding: bool(finding["ok"]))
 
     @property
     def passed(self) -> bool:
