@@ -21,7 +21,7 @@ class Schedule:
     queue: str = "default"
 
 
-FLEET, PIPELINE = "apps.fleet.tasks", "apps.pipeline.tasks"
+ACCOUNTS, FLEET, PIPELINE = "apps.accounts.tasks", "apps.fleet.tasks", "apps.pipeline.tasks"
 SCHEDULES = (
     Schedule("switches: advance what is due", f"{FLEET}.switching.sweep_switches", 2 * SECOND, "switches"),
     Schedule(
@@ -38,5 +38,6 @@ SCHEDULES = (
     Schedule("decisions: clusters that are due", f"{PIPELINE}.decisions.sweep_decisions", 5 * SECOND),
     Schedule("decisions: forget old runs", f"{PIPELINE}.decisions.forget_runs", 24 * HOUR),
     Schedule("ledger: write the hours run", f"{FLEET}.upkeep.accrue_costs", MINUTE),
+    Schedule("sessions: forget expired ones", f"{ACCOUNTS}.upkeep.forget_expired_sessions", HOUR),
     Schedule("orphans: end what never joined", f"{FLEET}.upkeep.sweep_orphans", 2 * MINUTE),
 )

@@ -67,6 +67,12 @@ def encryption_keys() -> list[str]:
     return keys
 
 
+def is_guessable(secret: str) -> bool:
+    """Whether a secret looks like one that was typed, left as it came, or taken from an example."""
+    examples = ("insecure", "change", "secret", "default", "example", "password")
+    return len(set(secret)) < 12 or any(word in secret.lower() for word in examples)
+
+
 def database() -> dict[str, Any]:
     """Django's settings of the database named by DATABASE_URL, with a connection pool per process."""
     config: dict[str, Any] = env.db("DATABASE_URL")

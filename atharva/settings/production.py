@@ -1,15 +1,20 @@
 """An installation that people rely on: HTTPS only, nothing default, nothing wild."""
 
 from .base import *  # noqa: F403  a settings module is its base plus what differs
-from .base import ALLOWED_HOSTS, BASE_URL, SECRET_KEY
-from .environment import refuse
+from .base import ALLOWED_HOSTS, BASE_URL, FIELD_ENCRYPTION_KEYS, SECRET_KEY
+from .environment import env, is_guessable, refuse
+from .identity import AUTH_PASSWORD_VALIDATORS
 
 MIN_SECRET_LENGTH = 50
 
-if len(SECRET_KEY) < MIN_SECRET_LENGTH or SECRET_KEY.startswith("django-insecure"):
+if env.bool("DEBUG", default=False):
+    refuse("DEBUG must be off in production: its pages show settings and tenants' data to anybody.")
+if len(SECRET_KEY) < MIN_SECRET_LENGTH or is_guessable(SECRET_KEY):
     refuse(f"SECRET_KEY must be a random string of at least {MIN_SECRET_LENGTH} characters in production.")
-if "*" in ALLOWED_HOSTS:
-    refuse("ALLOWED_HOSTS must name the hosts of this installation in production, never *.")
+if any(is_guessable(key) for key in FIELD_ENCRYPTION_KEYS):
+    refuse("FIELD_ENCRYPTION_KEY must be random in production: `manage.py new_key` makes one.")
+if any(host == "*" or host.startswith(".") for host in ALLOWED_HOSTS):
+    refuse("ALLOWED_HOSTS must name the hosts of this installation in production, never a wildcard.")
 if not BASE_URL.startswith("https://"):
     refuse("BASE_URL must begin with https:// in production.")
 
@@ -21,6 +26,19 @@ SECURE_HSTS_PRELOAD = True
 SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+
+# Passwords from known breaches are refused. Only five digits of a hash are sent; "" where nothing may be.
+BREACHED_PASSWORDS_URL = env.str("BREACHED_PASSWORDS_URL", default="https://api.pwnedpasswords.com/range/")
+if BREACHED_PASSWORDS_URL:
+    AUTH_PASSWORD_VALIDATORS = [
+        *AUTH_PASSWORD_VALIDATORS,
+        {
+            "NAME": "apps.accounts.passwords.BreachedPasswordValidator",
+            "OPTIONS": {"endpoint": BREACHED_PASSWORDS_URL},
+        },
+    ]
+PWNED_PASSWORDS = {"API_TIMEOUT": 1.0, "ADD_PADDING": True}
+
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "atharva.web.storage.HashedFiles"},

@@ -1,5 +1,5 @@
 """The Celery tasks of people: three-line wrappers over what they call."""
 
-from . import mail
+from . import mail, upkeep
 
-__all__ = ["mail"]
+__all__ = ["mail", "upkeep"]
