@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from atharva.web.back_office import ReadOnlyAdmin
 
 from .models import AuditEvent, Client, User, UserStatus
-from .services.people import set_status
+from .services.people import change_person
 
 # What a person may do follows from their role.
 admin.site.unregister(Group)
@@ -44,7 +44,7 @@ class UserAdmin(ReadOnlyAdmin):
 
     def _set(self, request: HttpRequest, people: QuerySet[User], status: UserStatus) -> None:
         for user in people:
-            set_status(user, status, by=cast(User, request.user))
+            change_person(user, by=cast(User, request.user), status=status)
         self.message_user(request, f"{len(people)} accounts are {status.label.lower()}.", messages.SUCCESS)
 
 

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -11,3 +13,4 @@ class FleetConfig(AppConfig):
 
         register_destinations()
         register_kinds()
+        import_module("apps.fleet.receivers")

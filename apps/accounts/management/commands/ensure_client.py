@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from apps.accounts.services.people import ensure_client
+from apps.accounts.services.ensuring import ensure_client
 from atharva.commands import JsonCommand
 
 

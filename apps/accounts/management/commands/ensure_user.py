@@ -5,7 +5,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from apps.accounts.models import Role
 from apps.accounts.selectors.tenants import client_named
-from apps.accounts.services.people import ensure_user
+from apps.accounts.services.ensuring import ensure_user
 from atharva.commands import JsonCommand
 
 
