@@ -1,4 +1,4 @@
-"""How often something that changes all the time is spoken of; what was passed over is owed, and told later."""
+"""How often something that changes all the time is spoken of; what was passed over is told later."""
 
 from datetime import timedelta
 

@@ -41,7 +41,7 @@ def _due() -> QuerySet[OperationItem]:
 
 
 def _may_run() -> QuerySet[OperationItem, int]:
-    """Of every operation as many open items as its kind allows: first those under way, then in their order."""
+    """Of each operation as many open items as its kind allows: those under way first, then by order."""
     parallel = Case(
         *(When(operation__kind=kind, then=Value(work.parallel)) for kind, work in works.items()),
         default=Value(1),
