@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .pages import cluster, connect_cluster, operations, status, topology
+from .pages import account, cluster, connect_cluster, connections, operations, status, topology
 
 app_name = "fleet"
 urlpatterns = [
@@ -14,6 +14,52 @@ urlpatterns = [
     path("clients/<uuid:client_id>/topology", topology.Topology.as_view(), name="topology"),
     path("clients/<uuid:client_id>/topology/body", topology.TopologyBody.as_view(), name="topology_body"),
     path("clients/<uuid:client_id>/status", status.TenantStatus.as_view(), name="tenant_status"),
+    path("clients/<uuid:client_id>/connections", connections.Connections.as_view(), name="connections"),
+    path(
+        "clients/<uuid:client_id>/connections/accounts/new",
+        connections.ConnectAccount.as_view(),
+        name="connect_account",
+    ),
+    path(
+        "clients/<uuid:client_id>/connections/accounts/<uuid:account_id>",
+        account.AccountPage.as_view(),
+        name="account",
+    ),
+    path(
+        "clients/<uuid:client_id>/connections/accounts/<uuid:account_id>/test",
+        account.AccountTest.as_view(),
+        name="account_test",
+    ),
+    path(
+        "clients/<uuid:client_id>/connections/accounts/<uuid:account_id>/test/again",
+        account.TryAgain.as_view(),
+        name="account_try_again",
+    ),
+    path(
+        "clients/<uuid:client_id>/connections/accounts/<uuid:account_id>/role",
+        account.TryRole.as_view(),
+        name="account_role",
+    ),
+    path(
+        "clients/<uuid:client_id>/connections/accounts/<uuid:account_id>/place",
+        account.ChangePlace.as_view(),
+        name="account_place",
+    ),
+    path(
+        "clients/<uuid:client_id>/connections/accounts/<uuid:account_id>/connect",
+        account.Connect.as_view(),
+        name="account_connect",
+    ),
+    path(
+        "clients/<uuid:client_id>/connections/accounts/<uuid:account_id>/disconnect",
+        account.Disconnect.as_view(),
+        name="account_disconnect",
+    ),
+    path(
+        "clients/<uuid:client_id>/connections/accounts/<uuid:account_id>/remove",
+        account.RemoveDraft.as_view(),
+        name="account_remove",
+    ),
     path(
         "clients/<uuid:client_id>/connections/accounts/<uuid:account_id>/clusters/new",
         connect_cluster.ConnectCluster.as_view(),
@@ -48,5 +94,10 @@ urlpatterns = [
         "clients/<uuid:client_id>/connections/clusters/<uuid:cluster_id>/kubeconfig",
         cluster.ReplaceKubeconfig.as_view(),
         name="cluster_kubeconfig",
+    ),
+    path(
+        "clients/<uuid:client_id>/connections/clusters/<uuid:cluster_id>/give-back",
+        cluster.GiveBack.as_view(),
+        name="give_back",
     ),
 ]

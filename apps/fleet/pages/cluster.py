@@ -16,6 +16,7 @@ from apps.fleet.errors import NameNotTyped
 from apps.fleet.models import Cluster
 from apps.fleet.services.connecting import replace_kubeconfig
 from apps.fleet.services.connection_tests import start_test
+from apps.fleet.services.giving_back import give_back
 from apps.fleet.services.policies import change_policy
 from apps.fleet.statuses import Mode
 from atharva.api.problems import Problem
@@ -101,6 +102,11 @@ class ClusterAct(OfCluster):
         """Do it; what was done, in a sentence. Raises Problem."""
         raise NotImplementedError
 
+    def require_name(self) -> None:
+        """Raise NameNotTyped unless the person typed the cluster's name."""
+        if self.request.POST.get("name") != self.cluster.name:
+            raise NameNotTyped(cluster=self.cluster.name)
+
 
 class TryCluster(ClusterAct):
     def act(self) -> str:
@@ -111,8 +117,8 @@ class TryCluster(ClusterAct):
 class ChangeMode(ClusterAct):
     def act(self) -> str:
         mode = self._wanted()
-        if asks_name(mode, nodes_of(self.cluster)) and self.request.POST.get("name") != self.cluster.name:
-            raise NameNotTyped(cluster=self.cluster.name)
+        if asks_name(mode, nodes_of(self.cluster)):
+            self.require_name()
         change_policy(self.cluster, {"mode": mode}, by=self.person)
         return f"{self.cluster} is in {mode.label.lower()} from now on."
 
@@ -121,3 +127,16 @@ class ChangeMode(ClusterAct):
             return Mode(self.request.POST.get("mode", ""))
         except ValueError as error:
             raise Http404 from error
+
+
+class GiveBack(ClusterAct):
+    """Begin to give the cluster back, and go where one sees how far it is."""
+
+    def post(self, request: HttpRequest, client_id: UUID, cluster_id: UUID) -> HttpResponse:
+        try:
+            self.require_name()
+            operation = give_back(self.cluster, by=self.person)
+        except Problem as problem:
+            messages.error(request, problem.sentence)
+            return redirect("fleet:cluster", client_id, cluster_id)
+        return redirect("fleet:operation", client_id, operation.pk)

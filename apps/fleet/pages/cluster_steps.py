@@ -52,6 +52,11 @@ class TrustStep:
     def is_back(self) -> bool:
         return self.state == "done"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether one may go forward to it now."""
+        return self.state == "todo" and not self.obstacles
+
 
 def trust_steps(
     cluster: Cluster, policy: Policy, nodes: int, estimate: EstimateRow | None

@@ -13,7 +13,15 @@ from apps.fleet.kube.permissions import VERSION, needed_in
 from apps.fleet.models import Cluster, ConnectionTest, Instance, NodeTemplate, Policy
 from apps.fleet.selectors.estimates import estimate_of
 from apps.fleet.selectors.rights import rights_of
-from apps.fleet.statuses import AccessKind, ConnectionTestState, InstanceState, ManagedBy, Mode
+from apps.fleet.services.giving_back import preview
+from apps.fleet.statuses import (
+    AccessKind,
+    ConnectionTestState,
+    InstanceState,
+    ManagedBy,
+    Mode,
+    OperationKind,
+)
 from atharva.web.frame import Crumb
 from atharva.web.tones import Tone
 
@@ -59,6 +67,7 @@ def cluster_context(cluster: Cluster) -> dict[str, object]:
     nodes = nodes_of(cluster)
     estimate = estimate_of(cluster)
     test = cluster.tests.first()
+    steps = trust_steps(cluster, policy, nodes, estimate)
     return {
         "page_title": cluster.name,
         "crumbs": [
@@ -69,7 +78,8 @@ def cluster_context(cluster: Cluster) -> dict[str, object]:
         "cluster": cluster,
         "state": state_line(cluster, Mode(policy.mode)),
         "nodes": nodes,
-        "steps": trust_steps(cluster, policy, nodes, estimate),
+        "steps": steps,
+        "next_mode": next((step.mode for step in steps if step.state == "todo"), None),
         "estimate": estimate,
         "moves": estimate.moves[:MOVES_SHOWN] if estimate else [],
         "stays": [Fact(why(stay), counted(stay.nodes, "node")) for stay in estimate.stays]
@@ -80,6 +90,8 @@ def cluster_context(cluster: Cluster) -> dict[str, object]:
         "enough_for": enough_for(test),
         "rights": rights_of(cluster),
         "templates": [template_view(row) for row in cluster.templates.all()],
+        "leaving": cluster.operations.filter(kind=OperationKind.GIVE_BACK).first(),
+        "giving_back": None if cluster.left_at else preview(cluster),
         "karpenter": living(cluster).filter(managed_by=ManagedBy.KARPENTER).count(),
     }
 

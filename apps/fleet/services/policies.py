@@ -11,6 +11,7 @@ from apps.accounts.services import audit
 from ..errors import WeightsUnbalanced
 from ..models import Cluster, Policy
 from ..statuses import Mode
+from .giving_back import refuse_while_leaving
 from .trust import is_forward, require_mode
 
 WEIGHTS = ("weight_cost", "weight_stability", "weight_performance", "weight_capacity")
@@ -20,8 +21,10 @@ WEIGHTS = ("weight_cost", "weight_stability", "weight_performance", "weight_capa
 def change_policy(cluster: Cluster, changes: Mapping[str, object], *, by: User) -> Policy:
     """Set the named fields of a cluster's policy, all or none; what changed goes into the trail.
 
-    Raises WeightsUnbalanced, and ModeRefused where a step forward lacks what it needs.
+    Raises WeightsUnbalanced, ModeRefused where a step forward lacks what it needs, ClusterLeaving and
+    ClusterLeft.
     """
+    refuse_while_leaving(cluster)
     policy, _ = Policy.objects.select_for_update().get_or_create(cluster=cluster)
     if is_forward(Mode(policy.mode), wanted := Mode(str(changes.get("mode", policy.mode)))):
         require_mode(cluster, wanted)
