@@ -1,6 +1,16 @@
 from django.urls import path
 
-from .views import account, invitations, passwords, signing_in, signing_up, team
+from .views import (
+    account,
+    invitations,
+    openid,
+    passwords,
+    second_factor,
+    signing_in,
+    signing_up,
+    team,
+    tokens,
+)
 
 app_name = "accounts"
 urlpatterns = [
@@ -21,5 +31,27 @@ urlpatterns = [
         team.Withdraw.as_view(),
         name="withdraw_invitation",
     ),
-    path("account", account.Account.as_view(), name="account"),
+    path("sign-in/code", second_factor.sign_in_code, name="sign_in_code"),
+    path("openid/sign-in", openid.openid_sign_in, name="openid_sign_in"),
+    path("openid/callback", openid.openid_callback, name="openid_callback"),
+    path("account", account.Profile.as_view(), name="account"),
+    path("account/security", account.Security.as_view(), name="account_security"),
+    path(
+        "account/security/second-factor",
+        second_factor.AddSecondFactor.as_view(),
+        name="add_second_factor",
+    ),
+    path(
+        "account/security/second-factor/remove",
+        second_factor.RemoveSecondFactor.as_view(),
+        name="remove_second_factor",
+    ),
+    path("account/security/sign-ins/<uuid:family_id>/end", account.EndSignIn.as_view(), name="end_sign_in"),
+    path(
+        "account/security/sign-out-everywhere",
+        account.SignOutEverywhere.as_view(),
+        name="sign_out_everywhere",
+    ),
+    path("account/tokens", tokens.Tokens.as_view(), name="account_tokens"),
+    path("account/tokens/<uuid:token_id>/revoke", tokens.RevokeToken.as_view(), name="revoke_token"),
 ]

@@ -67,4 +67,5 @@ MFA_TOTP_ISSUER = "Atharva.AI"
 MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off, and people type slowly
 MFA_RECOVERY_CODE_DIGITS = 10
 
+SOCIALACCOUNT_ADAPTER = "apps.accounts.openid_adapter.OpenIdAdapter"
 SOCIALACCOUNT_PROVIDERS = openid_connect()

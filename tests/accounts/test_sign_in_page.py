@@ -30,7 +30,7 @@ def test_a_person_lands_on_their_dashboard_and_the_root_leads_there_too(made) ->
         {
             "admin": "/operations",
             "client": f"/clients/{user.client_id}/topology",
-            "lab": "/account",
+            "lab": "/lab",
         }[user.role]
         == landed["Location"]
         == browser.get("/")["Location"]
@@ -52,6 +52,24 @@ def test_a_wrong_password_is_told_beside_the_field_and_not_repeated() -> None:
     assert answer.status_code == 422
     assert answer.context["form"].errors["password"] == ["Username and password do not match."]
     assert "not-the-password" not in answer.content.decode()
+
+
+def test_a_username_that_the_step_before_brought_is_filled_in() -> None:
+    answer = Browser().get("/sign-in", {"username": "ada@example.com"})
+    assert 'value="ada@example.com"' in answer.content.decode()
+
+
+@pytest.mark.requirement("1.1")
+def test_the_page_leads_to_signing_up_and_to_a_new_password() -> None:
+    page = Browser().get("/sign-in").content.decode()
+    assert 'href="/sign-up">Sign Up</a>' in page
+    assert 'href="/forgot-password"' in page
+    assert "Sign in with" not in page  # no OpenID provider is configured
+
+
+def test_where_nobody_may_sign_up_no_link_says_so(settings) -> None:
+    settings.SIGN_UP_OPEN = False
+    assert "/sign-up" not in Browser().get("/sign-in").content.decode()
 
 
 def test_an_empty_form_names_both_fields() -> None:

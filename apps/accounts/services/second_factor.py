@@ -23,6 +23,7 @@ from ..mail.notices import Notice
 from ..models import User
 from ..tasks import mail
 from . import audit
+from .sessions import end_sessions
 
 # Of a million codes three hold at a time: ten tries in half an hour find one in about two years. Only who
 # knows the password gets here, so nobody else can make a person wait.
@@ -47,7 +48,7 @@ def check_code(user: User, code: str) -> None:
 def confirm_enrolment(user: User, *, secret: str, code: str) -> list[str]:
     """Ask for codes of `secret` from now on. Answers the recovery codes, which nobody is shown again.
 
-    `code` shows that the person's app has the secret. Ends every session. Raises SecondFactorWrong,
+    `code` shows that the person's app has the secret. Raises SecondFactorWrong,
     SecondFactorPresent.
     """
     if not validate_totp_code(secret, code):
@@ -69,6 +70,7 @@ def remove(user: User, *, password: str, code: str) -> None:
     check_code(user, code)
     with transaction.atomic():
         Authenticator.objects.filter(user=user).delete()
+        end_sessions(user)
         _changed(user, "second_factor_removed", Notice.SECOND_FACTOR_REMOVED)
 
 

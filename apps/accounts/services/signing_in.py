@@ -54,10 +54,10 @@ def sign_in(request: HttpRequest, *, username: str, password: str, code: str = "
 
 
 @transaction.atomic
-def begin_session(request: HttpRequest, user: User) -> None:
-    """Give the request a session of a person whose credentials have all been checked."""
+def begin_session(request: HttpRequest, user: User, *, method: str = "password") -> None:
+    """Give the request a session of a person whose credentials have all been checked, by `method` first."""
     login(request, user, backend=BACKEND)
-    audit.record("signed_in", target=user, by=user, client=user.client)
+    audit.record("signed_in", target=user, by=user, client=user.client, after={"method": method})
 
 
 @transaction.atomic
