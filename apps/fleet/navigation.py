@@ -16,9 +16,14 @@ def topology(tenant_id: UUID | None) -> str:
     return reverse("fleet:topology", args=[tenant_id]) if tenant_id else ""
 
 
+def connections(tenant_id: UUID | None) -> str:
+    return reverse("fleet:connections", args=[tenant_id]) if tenant_id else ""
+
+
 def register_destinations() -> None:
     """Called once, when Django starts."""
     register(
         Destination("Platform", "Live Operations", "Live", "radio", "l", {Role.ADMIN}, operations),
         Destination("Fleet", "Fleet Topology", "Fleet", "hexagon", "f", {Role.ADMIN, Role.CLIENT}, topology),
+        Destination("Tenant", "Connections", "Connect", "plug", "c", {Role.ADMIN, Role.CLIENT}, connections),
     )
