@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import transaction
-
 from apps.fleet.models import Cluster, Instance, NodeGroup, Operation, OperationItem, Switch
 from apps.fleet.services.operations import NewItem, add_items
 from apps.fleet.statuses import InstanceState, ManagedBy, SwitchState
@@ -54,10 +52,7 @@ def ours(cluster: Cluster) -> tuple[list[Instance], list[Instance]]:
 
 def add_what_is_left(operation: Operation, cluster: Cluster) -> int:
     """Add an item for each group and instance that has none yet; how many were added."""
-    with transaction.atomic():
-        planned = set(operation.items.values_list("target", flat=True))
-        new = [item for item in _items(cluster) if item.target not in planned]
-        return add_items(operation, new)
+    return add_items(operation, _items(cluster))
 
 
 def unfinished(item: OperationItem, *groups: str) -> int:
