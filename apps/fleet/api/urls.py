@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import clusters, overview, topology, views
+from . import clusters, connections, operations, overview, topology, views
 
 urlpatterns = [
     path("admin/system/overview", overview.SystemOverview.as_view(), name="api-overview"),
@@ -10,6 +10,21 @@ urlpatterns = [
         "client/accounts/<uuid:account_id>/eks-clusters",
         clusters.EksClusters.as_view(),
         name="api-eks-clusters",
+    ),
+    path("client/<uuid:client_id>/accounts", connections.Accounts.as_view(), name="api-accounts"),
+    path("client/accounts/<uuid:account_id>", connections.Account.as_view(), name="api-account"),
+    path(
+        "client/accounts/<uuid:account_id>/policy",
+        connections.AccountPolicy.as_view(),
+        name="api-account-policy",
+    ),
+    path(
+        "client/accounts/<uuid:account_id>/test", connections.AccountTest.as_view(), name="api-account-test"
+    ),
+    path(
+        "client/accounts/<uuid:account_id>/connect",
+        connections.ConnectAccount.as_view(),
+        name="api-account-connect",
     ),
     path("client/clusters/<uuid:cluster_id>/rbac", clusters.ClusterRights.as_view(), name="api-cluster-rbac"),
     path(
@@ -21,5 +36,22 @@ urlpatterns = [
         "client/clusters/<uuid:cluster_id>/policy", views.ClusterPolicy.as_view(), name="api-cluster-policy"
     ),
     path("client/clusters/<uuid:cluster_id>/switches", views.Switches.as_view(), name="api-switches"),
+    path("operations", operations.Operations.as_view(), name="api-operations"),
+    path("operations/<uuid:operation_id>", operations.OneOperation.as_view(), name="api-operation"),
+    path(
+        "operations/<uuid:operation_id>/items",
+        operations.OperationItems.as_view(),
+        name="api-operation-items",
+    ),
+    path(
+        "operations/<uuid:operation_id>/cancel",
+        operations.CancelOperation.as_view(),
+        name="api-operation-cancel",
+    ),
+    path(
+        "operations/<uuid:operation_id>/retry",
+        operations.RetryOperation.as_view(),
+        name="api-operation-retry",
+    ),
     path("notifications", views.Notifications.as_view(), name="api-notifications"),
 ]
