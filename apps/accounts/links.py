@@ -34,13 +34,13 @@ class ResetTokens(PasswordResetTokenGenerator):
 
     key_salt = "accounts.links.ResetTokens"
 
-    def check_token(self, user: User | None, token: str | None) -> bool:  # type: ignore[override]  # our user model
+    def check_token(self, user: User | None, token: str | None) -> bool:
         if not token or not super().check_token(user, token):
             return False
         made, _ = token.split("-")
         return self._num_seconds(self._now()) - base36_to_int(made) <= RESET_LINK_HOLDS.total_seconds()
 
-    def _make_hash_value(self, user: User, timestamp: int) -> str:  # type: ignore[override]  # our user model
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
         # Django's: password, last sign-in, e-mail. Ours: whatever else ends a person's sessions.
         return f"{super()._make_hash_value(user, timestamp)}{user.generation}{user.role}{user.status}"
 

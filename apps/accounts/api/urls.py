@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import profile, registering, signing_in, tokens
+from . import profile, registering, signing_in, team, tokens
 
 urlpatterns = [
     path("auth/register", registering.Register.as_view(), name="api-register"),
@@ -11,4 +11,10 @@ urlpatterns = [
     path("auth/tokens", tokens.ApiTokens.as_view(), name="api-tokens"),
     path("auth/tokens/<uuid:token_id>", tokens.OneApiToken.as_view(), name="api-token"),
     path("admin/profile", profile.Profile.as_view(), name="api-profile"),
+    path("client/<uuid:client_id>/invitations", team.Invitations.as_view(), name="api-invitations"),
+    path(
+        "client/<uuid:client_id>/invitations/<uuid:invitation_id>",
+        team.OneInvitation.as_view(),
+        name="api-invitation",
+    ),
 ]

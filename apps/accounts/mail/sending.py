@@ -1,7 +1,5 @@
 """One letter, rendered and handed to the mail server."""
 
-from urllib.parse import urljoin
-
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
@@ -29,4 +27,4 @@ def send(letter: str, *, to: str, subject: str, **context: object) -> None:
 
 def absolute(path: str) -> str:
     """The address of a page as it works outside of the site."""
-    return urljoin(settings.BASE_URL, path)
+    return f"{settings.BASE_URL.rstrip('/')}{path}"
