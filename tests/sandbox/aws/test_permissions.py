@@ -288,6 +288,24 @@ def fleet_errors(entered: Entered, *allowed: dict[str, Any]) -> list[str]:
     return [f"{error['ErrorCode']}: {error['ErrorMessage']}" for error in answer["Errors"]]
 
 
+def test_the_tags_of_a_launch_template_itself_are_no_matter_of_its_launches(entered):
+    platform = entered.role(allow("ec2:CreateFleet", "ec2:RunInstances")).platform()
+    own = {"ResourceType": "launch-template", "Tags": [{"Key": "team", "Value": "a"}]}
+    entered.account.ec2.create_launch_template(
+        LaunchTemplateName="own",
+        LaunchTemplateData={"ImageId": entered.account.image(), "InstanceType": "m5.large"},
+        TagSpecifications=[own],
+    )
+    answer = platform("ec2").create_fleet(
+        Type="instant",
+        LaunchTemplateConfigs=[
+            {"LaunchTemplateSpecification": {"LaunchTemplateName": "own", "Version": "1"}}
+        ],
+        TargetCapacitySpecification={"TotalTargetCapacity": 1, "DefaultTargetCapacityType": "spot"},
+    )
+    assert answer["Errors"] == []
+
+
 PASS = allow("iam:PassRole", Condition={"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}})
 TAG = allow(
     "ec2:CreateTags", Condition={"StringEquals": {"ec2:CreateAction": ["CreateFleet", "RunInstances"]}}

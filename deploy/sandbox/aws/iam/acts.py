@@ -39,6 +39,8 @@ MADE = {
     # The rest is looked at once image, subnet and tags are known: `launch`.
     "RunInstances": "instance/*",
 }
+# moto keeps a launch template's own tags among those that it gives to what it launches.
+TAGGED_AT_LAUNCH = ("instance", "volume", "network-interface", "spot-instances-request")
 TAG_SPECIFICATION = re.compile(r"TagSpecification\.(\d+)\.(ResourceType|Tag\.\d+\.(?:Key|Value))")
 # A batch is allowed by the permission for one.
 SQS_BATCH = "Batch"
@@ -62,7 +64,8 @@ def launch(spec: LaunchSpec, account_id: str, region: str) -> Iterator[Act]:
     for group in spec.data.get("SecurityGroupIds") or ():
         yield Act("ec2:RunInstances", f"{place}security-group/{group}", _tags_of(account_id, region, group))
     created = {"ec2:createaction": ("RunInstances",)}
-    for kind, values in spec.tags.items():
+    for kind in TAGGED_AT_LAUNCH:
+        values = spec.tags.get(kind, {})
         # AWS puts its own tags on without asking anybody.
         own = {key: value for key, value in values.items() if not key.startswith("aws:")}
         if own:
