@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import structlog
+from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from . import reading, streams
+from . import admission, reading, streams
 from .authentication import Person, credential_of, is_same_origin
 from .hub import hub
 
@@ -44,13 +45,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
     def stream(self) -> str:
         raise NotImplementedError
 
-    def admits(self, user: Person) -> bool:
+    async def admits(self, user: Person) -> bool:
         raise NotImplementedError
 
     async def connect(self) -> None:
         self.credential, subprotocol = credential_of(self.scope)
         user = await self.credential.user()
-        refusal = self._refusal(user)
+        refusal = await self._refusal(user)
         if user is None or refusal:
             # Accepted before it is refused: a browser shows no reason for a refused handshake.
             await self.accept(subprotocol)
@@ -64,13 +65,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.spoken, self.news = asyncio.Event(), asyncio.Event()
         self.forwarding = asyncio.create_task(self._forward())
 
-    def _refusal(self, user: Person | None) -> int | None:
+    async def _refusal(self, user: Person | None) -> int | None:
         """The code to close with, None where the socket may stay."""
         if not is_same_origin(self.scope):
             return FORBIDDEN
         if user is None:
             return UNAUTHENTICATED
-        return None if user.may(self.needed_scope) and self.admits(user) else FORBIDDEN
+        return None if user.may(self.needed_scope) and await self.admits(user) else FORBIDDEN
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """A client may say `{"resume_from": seq}`; anything else it says is ignored."""
@@ -130,7 +131,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _still_admitted(self) -> bool:
         user = await self.credential.user()
-        return user is not None and self.admits(user)
+        return user is not None and await self.admits(user)
 
     async def _catch_up(self) -> None:
         """Send what the stream has after our position. Where that is no longer whole, say so and go on."""
@@ -192,7 +193,7 @@ class ClientLive(LiveConsumer):
     def stream(self) -> str:
         return streams.of_client(self.scope["url_route"]["kwargs"]["client_id"])
 
-    def admits(self, user: Person) -> bool:
+    async def admits(self, user: Person) -> bool:
         client_id = self.scope["url_route"]["kwargs"]["client_id"]
         return user.role == "admin" or (user.role == "client" and user.client_id == client_id)
 
@@ -205,5 +206,16 @@ class AdminLive(LiveConsumer):
     def stream(self) -> str:
         return streams.ADMIN
 
-    def admits(self, user: Person) -> bool:
+    async def admits(self, user: Person) -> bool:
         return user.role == "admin"
+
+
+class OperationLive(LiveConsumer):
+    """How far one operation is, for whoever may see it."""
+
+    def stream(self) -> str:
+        return streams.of_operation(self.scope["url_route"]["kwargs"]["operation_id"])
+
+    async def admits(self, user: Person) -> bool:
+        operation_id = self.scope["url_route"]["kwargs"]["operation_id"]
+        return await database_sync_to_async(admission.admits)("operation", user, operation_id)

@@ -1,7 +1,7 @@
 """How far operations are, and the lists of them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -68,7 +68,7 @@ class Tally:
 class Progress(Tally):
     """How far one operation is."""
 
-    groups: list[Tally] = field(default_factory=list)
+    groups: Sequence[Tally] = ()
 
     @property
     def progress_pct(self) -> float:
@@ -93,6 +93,20 @@ def progress(operations: Iterable[Operation]) -> dict[UUID, Progress]:
         groups = counted[row["operation"]]
         groups.setdefault(row["group"], Counter())[row["state"]] = row["count"]
     return {pk: _progress(groups) for pk, groups in counted.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class OperationView(Progress):
+    """An operation and how far it is."""
+
+    operation: Operation = field(kw_only=True)
+
+
+def shown(operations: Iterable[Operation]) -> list[OperationView]:
+    """Operations as the API and the pages show them. One query beyond theirs."""
+    rows = list(operations)
+    found = progress(rows)
+    return [OperationView(found[row.pk].states, groups=found[row.pk].groups, operation=row) for row in rows]
 
 
 def _progress(groups: Mapping[str, Counter[str]]) -> Progress:
