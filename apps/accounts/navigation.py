@@ -13,8 +13,13 @@ def team(tenant_id: UUID | None) -> str:
     return reverse("accounts:team", args=[tenant_id]) if tenant_id else ""
 
 
+def people(tenant_id: UUID | None) -> str:
+    return reverse("accounts:people")
+
+
 def register_destinations() -> None:
     """Called once, when Django starts."""
     register(
+        Destination("Platform", "Client Management", "Clients", "users", "p", {Role.ADMIN}, people, rank=1),
         Destination("Tenant", "Team", "Team", "users-round", "t", {Role.ADMIN, Role.CLIENT}, team),
     )

@@ -5,6 +5,7 @@ from .views import (
     invitations,
     openid,
     passwords,
+    people,
     second_factor,
     signing_in,
     signing_up,
@@ -34,6 +35,10 @@ urlpatterns = [
     path("sign-in/code", second_factor.sign_in_code, name="sign_in_code"),
     path("openid/sign-in", openid.openid_sign_in, name="openid_sign_in"),
     path("openid/callback", openid.openid_callback, name="openid_callback"),
+    path("people", people.People.as_view(), name="people"),
+    path("people/new", people.AddPerson.as_view(), name="add_person"),
+    path("people/<uuid:user_id>", people.EditPerson.as_view(), name="person"),
+    path("people/<uuid:user_id>/delete", people.DeletePerson.as_view(), name="delete_person"),
     path("account", account.Profile.as_view(), name="account"),
     path("account/security", account.Security.as_view(), name="account_security"),
     path(

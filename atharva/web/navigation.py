@@ -9,7 +9,10 @@ from .frame import RailGroup, RailLink
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A place to go for some roles. `href` is told the tenant at hand, and may answer "" without one."""
+    """A place to go for some roles. `href` is told the tenant at hand, and may answer "" without one.
+
+    Within a group the lowest `rank` stands first.
+    """
 
     group: str
     label: str
@@ -18,6 +21,7 @@ class Destination:
     key: str
     roles: Set[str]
     href: Callable[[UUID | None], str]
+    rank: int = 0
 
 
 # What is looked at all day stands above what is set up once, whichever app registers first.
@@ -26,9 +30,13 @@ _destinations: list[Destination] = []
 
 
 def register(*destinations: Destination) -> None:
-    """Add to the rail, within a group in the order of the calls."""
+    """Add to the rail, within a group and rank in the order of the calls."""
     _destinations.extend(destinations)
-    _destinations.sort(key=lambda to: GROUPS.index(to.group) if to.group in GROUPS else len(GROUPS))
+    _destinations.sort(key=_standing)
+
+
+def _standing(to: Destination) -> tuple[int, int]:
+    return GROUPS.index(to.group) if to.group in GROUPS else len(GROUPS), to.rank
 
 
 def rail(role: str, tenant_id: UUID | None, path: str) -> list[RailGroup]:

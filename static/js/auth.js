@@ -1,2 +1,3 @@
 import "./theme.js";
 import "./form.js";
+import "./copy.js";

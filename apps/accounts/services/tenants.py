@@ -1,15 +1,12 @@
 """Tenants as they come and go with their people."""
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from ..errors import CompanyTaken, TenantGone
 from ..models import Client, User
-from ..signals import tenant_emptied
+from ..selectors.tenants import OPEN, holds_of
 from . import audit
-
-OPEN = Q(accepted_at=None, withdrawn_at=None)
 
 
 @transaction.atomic
@@ -33,15 +30,6 @@ def hold(client: Client) -> Client:
     if held is None:
         raise TenantGone
     return held
-
-
-def holds_of(client: Client) -> list[str]:
-    """What keeps a tenant without people from being archived: "3 clusters are connected"."""
-    answers = [answer for _, answer in tenant_emptied.send(sender=Client, client=client)]
-    waiting = client.invitations.filter(OPEN, expires_at__gt=timezone.now()).count()
-    if waiting:
-        answers.append(f"{waiting} invitation{'s are' if waiting > 1 else ' is'} open")
-    return [answer for answer in answers if answer]
 
 
 def archive_if_empty(client: Client, *, by: User) -> None:
