@@ -50,7 +50,8 @@ class ClusterPage(OfCluster, TenantPage):
 
     def admit(self) -> None:
         super().admit()
-        self.form = Kubeconfig(self.request.POST or None, self.request.FILES or None)
+        given = (self.request.POST, self.request.FILES) if self.request.method == "POST" else ()
+        self.form = Kubeconfig(*given)
 
     def context(self) -> dict[str, object]:
         return {**cluster_context(self.cluster), "form": self.form}

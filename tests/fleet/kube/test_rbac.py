@@ -1,5 +1,6 @@
 """The manifest that a tenant applies: valid objects, exactly the rights of the table, in every form."""
 
+import base64
 from io import StringIO
 
 import pytest
@@ -10,12 +11,15 @@ from apps.fleet.kube import rbac
 from apps.fleet.kube.permissions import VERBS, needed_in
 from apps.fleet.statuses import Mode
 
+from .kubeconfigs import changed
 from .standin import StandIn, TestCluster
+from .workloads import wait_until
 
 SUBJECTS = {"service account": rbac.SERVICE_ACCOUNT, "EKS group": rbac.EKS_GROUP}
 PATHS = {
     "Namespace": "/api/v1/namespaces",
     "ServiceAccount": "/api/v1/namespaces/atharva-system/serviceaccounts",
+    "Secret": "/api/v1/namespaces/atharva-system/secrets",
     "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",
     "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
 }
@@ -68,14 +72,20 @@ def test_each_rule_says_what_it_is_for() -> None:
         assert verb.why in text
 
 
-def test_a_cluster_takes_the_objects_and_the_account_may_then_what_they_say(
-    standin: StandIn, cluster: TestCluster
+@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.ACTIVE])
+def test_applied_it_gives_a_token_that_may_do_exactly_that(
+    standin: StandIn, cluster: TestCluster, mode: Mode
 ) -> None:
-    for found in objects(rbac.manifest(rbac.SERVICE_ACCOUNT, Mode.ACTIVE)):
-        if found["kind"] != "Secret":  # the stand-in serves none
-            cluster.api("POST", PATHS[found["kind"]], found)
-    names = {one["metadata"]["name"] for one in cluster.api("GET", PATHS["ClusterRole"])["items"]}
-    assert {"atharva-watch", "atharva-move"} <= names
+    for found in objects(rbac.manifest(rbac.SERVICE_ACCOUNT, mode)):
+        cluster.api("POST", PATHS[found["kind"]], found)
+    secret = f"{PATHS['Secret']}/atharva-token"
+    wait_until(lambda: cluster.api("GET", secret).get("data", {}).get("token"))
+    token = base64.b64decode(cluster.api("GET", secret)["data"]["token"]).decode()
+
+    kube = changed(cluster.kubeconfig, user={"token": token})
+
+    assert {verb for verb in VERBS if kube.may(verb)} == set(needed_in(mode))
+    assert kube.nodes()
 
 
 def test_an_eks_cluster_needs_no_account_but_the_access_entry_of_the_role() -> None:
