@@ -17,9 +17,21 @@ def people(tenant_id: UUID | None) -> str:
     return reverse("accounts:people")
 
 
+def audit(tenant_id: UUID | None) -> str:
+    return reverse("accounts:audit")
+
+
+def client_audit(tenant_id: UUID | None) -> str:
+    return reverse("accounts:client_audit", args=[tenant_id]) if tenant_id else ""
+
+
 def register_destinations() -> None:
     """Called once, when Django starts."""
     register(
         Destination("Platform", "Client Management", "Clients", "users", "p", {Role.ADMIN}, people, rank=1),
+        Destination("Platform", "Audit", "Audit", "scroll-text", "a", {Role.ADMIN}, audit, rank=1),
         Destination("Tenant", "Team", "Team", "users-round", "t", {Role.ADMIN, Role.CLIENT}, team),
+        Destination(
+            "Tenant", "Audit", "Audit", "scroll-text", "h", {Role.ADMIN, Role.CLIENT}, client_audit, rank=1
+        ),
     )

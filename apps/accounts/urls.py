@@ -2,6 +2,7 @@ from django.urls import path
 
 from .views import (
     account,
+    audit,
     invitations,
     openid,
     passwords,
@@ -39,6 +40,8 @@ urlpatterns = [
     path("people/new", people.AddPerson.as_view(), name="add_person"),
     path("people/<uuid:user_id>", people.EditPerson.as_view(), name="person"),
     path("people/<uuid:user_id>/delete", people.DeletePerson.as_view(), name="delete_person"),
+    path("audit", audit.Audit.as_view(), name="audit"),
+    path("clients/<uuid:client_id>/audit", audit.ClientAudit.as_view(), name="client_audit"),
     path("account", account.Profile.as_view(), name="account"),
     path("account/security", account.Security.as_view(), name="account_security"),
     path(

@@ -5,15 +5,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.core.paginator import Page as Cut
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.utils.functional import cached_property
+
+from atharva.api.pagination import MOST_COUNTED, Counted
 
 from .views import Page
-
-MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +32,6 @@ class Pager:
     is_capped: bool
     previous: str
     next: str
-
-
-class Counted(Paginator):  # type: ignore[type-arg]  # generic in the stubs alone
-    """Counts and shows at most MOST_COUNTED rows, so that a long table costs no more than that."""
-
-    @cached_property
-    def count(self) -> int:
-        rows = self.object_list
-        return rows[:MOST_COUNTED].count() if isinstance(rows, QuerySet) else len(rows)
 
 
 class ListPage(Page):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import people, profile, registering, signing_in, team, tokens
+from . import audit, people, profile, registering, signing_in, team, tokens
 
 urlpatterns = [
     path("auth/register", registering.Register.as_view(), name="api-register"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("auth/me", profile.Me.as_view(), name="api-me"),
     path("auth/tokens", tokens.ApiTokens.as_view(), name="api-tokens"),
     path("auth/tokens/<uuid:token_id>", tokens.OneApiToken.as_view(), name="api-token"),
+    path("audit", audit.Trail.as_view(), name="api-audit"),
+    path("audit.csv", audit.TrailAsCsv.as_view(), name="api-audit-csv"),
     path("v1/admin/users", people.People.as_view(), name="api-people"),
     path("v1/admin/users/<uuid:user_id>", people.OnePerson.as_view(), name="api-person"),
     path("admin/profile", profile.Profile.as_view(), name="api-profile"),

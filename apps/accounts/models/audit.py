@@ -5,7 +5,7 @@ from .users import User
 
 
 class AuditEvent(models.Model):
-    """Who changed what, from what to what. Rows are added and never changed."""
+    """Who changed what, from what to what. Rows are added; the database refuses to change or delete one."""
 
     at = models.DateTimeField(auto_now_add=True)
     who = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -21,7 +21,12 @@ class AuditEvent(models.Model):
         ordering = ["-at", "-id"]
         indexes = [
             # a tenant's own part of the trail, newest first
-            models.Index(fields=["client", "-at"], name="audit_of_client")
+            models.Index(fields=["client", "-at"], name="audit_of_client"),
+            # the whole trail by pages, and its export by chunks, newest first
+            models.Index(fields=["-at", "-id"], name="audit_by_time"),
+            # what one person did, or what was done of one kind, newest first
+            models.Index(fields=["who", "-at"], name="audit_of_person"),
+            models.Index(fields=["what", "-at"], name="audit_of_kind"),
         ]
 
     def __str__(self) -> str:

@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_variables
 
+from atharva.api.pagination import Counted
 from atharva.api.problems import Missing, Problem
 from atharva.web.dialogs import Dialog
 from atharva.web.frame import Crumb
-from atharva.web.lists import Counted, ListPage, columns, pager
+from atharva.web.lists import ListPage, columns, pager
 
 from .. import consequences
 from ..errors import CompanyTaken, EmailTaken, LastAdmin, OneselfUntouchable, TenantGone
