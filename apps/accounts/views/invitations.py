@@ -12,14 +12,18 @@ from ..errors import AddressTaken, InvitationVoid, PasswordRefused
 from ..links import digest_of
 from ..services import invitations, signing_in
 from .mailed import MailedLink, to_sign_in
-from .passwords import NewPassword
 
 
-class Acceptance(NewPassword):
+class Acceptance(forms.Form):
     name = forms.CharField(
         label="Your name", max_length=150, error_messages={"required": "Enter your name, as others see it."}
     )
-    field_order = ("name", "password")
+    password = forms.CharField(
+        max_length=1024,
+        strip=False,
+        widget=forms.PasswordInput,
+        error_messages={"required": "Choose a password."},
+    )
 
 
 class Join(MailedLink):
