@@ -156,6 +156,26 @@ class SwitchAdmin(ReadOnlyAdmin):
     inlines = (SwitchStepInline,)
 
 
+@admin.register(models.Operation)
+class OperationAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "title", "kind", "client", "status", "requested_by", "finished_at")
+    list_filter = ("status", "kind", "client")
+    list_select_related = ("client", "requested_by")
+    search_fields = ("title", "cluster__name")
+    date_hierarchy = "created_at"
+
+
+@admin.register(models.OperationItem)
+class OperationItemAdmin(ReadOnlyAdmin):
+    """A page of its own: as an inline, an operation's thousands would come all at once."""
+
+    list_display = ("operation", "position", "name", "group", "state", "step", "detail", "breaks")
+    list_filter = ("state",)
+    list_select_related = ("operation",)
+    search_fields = ("operation__title", "name", "target")
+    show_full_result_count = False
+
+
 @admin.register(models.CostEntry)
 class CostEntryAdmin(ReadOnlyAdmin):
     list_display = (

@@ -17,8 +17,9 @@ from apps.accounts.tenancy import visible_to
 from atharva.web.frame import Place, RailGroup, Running, Switcher, SwitchOption, Viewer
 from atharva.web.navigation import rail
 
-from .models import Notification, Switch
+from .models import Notification, Operation, Switch
 from .selectors.events import FeedEvent, notice_events
+from .selectors.operations import progress
 from .selectors.tenants import nodes_by_tenant
 from .statuses import SwitchState
 
@@ -38,7 +39,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
 
 
 class Frame:
-    """What layouts/app.html shows around a page. An admin's has five queries, a tenant's three."""
+    """What layouts/app.html shows around a page. An admin's has six queries, a tenant's four."""
 
     def __init__(self, user: User, place: Place, path: str) -> None:
         self.user, self.place, self.path = user, place, path
@@ -104,16 +105,43 @@ class Frame:
         return Switcher(self.place.tenant_name or everything.name, [everything, *tenants])
 
     @cached_property
-    def running(self) -> Running | None:
-        """The switches under way here and those that completed of late; None while none is under way."""
+    def running(self) -> list[Running]:
+        """What is under way here: switches, and operations."""
+        return [work for work in (self._switches(), self._operations()) if work is not None]
+
+    def _switches(self) -> Running | None:
+        """The switches under way and those that completed of late; None while none is under way."""
         ended = Q(state=SwitchState.COMPLETE, finished_at__gt=timezone.now() - JUST_ENDED)
         switches = self._here(Switch, "cluster__client").filter(Q(finished_at=None) | ended)
         counts = switches.aggregate(total=Count("pk"), done=Count("pk", filter=ended))
-        if counts["total"] == counts["done"]:
+        total, done = counts["total"], counts["done"]
+        if total == done:
             return None
         tenant = self.place.tenant_id
         href = f"{reverse('fleet:topology', args=[tenant])}?view=live" if tenant else self.home_url
-        return Running(counts["total"], counts["done"], href)
+        return Running(f"{total} switch{'' if total == 1 else 'es'}, {done} done", total, done, href)
+
+    def _operations(self) -> Running | None:
+        """The operations under way, by their items; None while none is. A query more while one is."""
+        operations = list(self._here(Operation, "client").filter(finished_at=None))
+        if not operations:
+            return None
+        tallies = progress(operations).values()
+        return Running(
+            operations[0].title if len(operations) == 1 else f"{len(operations)} operations",
+            sum(tally.total for tally in tallies),
+            sum(tally.ended for tally in tallies),
+            self._where(operations),
+        )
+
+    def _where(self, operations: Sequence[Operation]) -> str:
+        """Where one sees them: the only one's page, the list of their tenant."""
+        tenant = self.place.tenant_id or operations[0].client_id
+        if tenant is None:
+            return self.home_url
+        if len(operations) > 1:
+            return reverse("fleet:operations_of", args=[tenant])
+        return reverse("fleet:operation", args=[tenant, operations[0].pk])
 
     @cached_property
     def recent(self) -> int:

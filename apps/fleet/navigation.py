@@ -20,10 +20,15 @@ def connections(tenant_id: UUID | None) -> str:
     return reverse("fleet:connections", args=[tenant_id]) if tenant_id else ""
 
 
+def batches(tenant_id: UUID | None) -> str:
+    return reverse("fleet:operations_of", args=[tenant_id]) if tenant_id else ""
+
+
 def register_destinations() -> None:
     """Called once, when Django starts."""
     register(
         Destination("Platform", "Live Operations", "Live", "radio", "l", {Role.ADMIN}, operations),
         Destination("Fleet", "Fleet Topology", "Fleet", "hexagon", "f", {Role.ADMIN, Role.CLIENT}, topology),
         Destination("Tenant", "Connections", "Connect", "plug", "c", {Role.ADMIN, Role.CLIENT}, connections),
+        Destination("Tenant", "Operations", "Work", "list-checks", "o", {Role.ADMIN, Role.CLIENT}, batches),
     )

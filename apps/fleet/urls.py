@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .pages import account, cluster, connect_cluster, connections, operations, status, topology
+from .pages import account, batches, cluster, connect_cluster, connections, operations, status, topology
 
 app_name = "fleet"
 urlpatterns = [
@@ -99,5 +99,29 @@ urlpatterns = [
         "clients/<uuid:client_id>/connections/clusters/<uuid:cluster_id>/give-back",
         cluster.GiveBack.as_view(),
         name="give_back",
+    ),
+    path("clients/<uuid:client_id>/operations", batches.Operations.as_view(), name="operations_of"),
+    path(
+        "clients/<uuid:client_id>/operations/list", batches.OperationsPart.as_view(), name="operations_list"
+    ),
+    path(
+        "clients/<uuid:client_id>/operations/<uuid:operation_id>",
+        batches.OperationPage.as_view(),
+        name="operation",
+    ),
+    path(
+        "clients/<uuid:client_id>/operations/<uuid:operation_id>/body",
+        batches.OperationPart.as_view(),
+        name="operation_body",
+    ),
+    path(
+        "clients/<uuid:client_id>/operations/<uuid:operation_id>/cancel",
+        batches.Cancel.as_view(),
+        name="cancel_operation",
+    ),
+    path(
+        "clients/<uuid:client_id>/operations/<uuid:operation_id>/retry",
+        batches.Retry.as_view(),
+        name="retry_operation",
     ),
 ]

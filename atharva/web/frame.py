@@ -71,8 +71,9 @@ class Switcher:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Work under way, and how much of it ended within the last minutes."""
+    """Work under way, in words, and how much of it has ended."""
 
+    words: str
     total: int
     done: int
     href: str

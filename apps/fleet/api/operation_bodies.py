@@ -7,11 +7,10 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from ..models import Operation, OperationItem
-from ..selectors.operations import Tally
 from ..statuses import ItemState, OperationKind, OperationStatus
 
 
-class TallyBody(serializers.Serializer[Tally]):
+class TallyBody(serializers.Serializer[Any]):
     total = serializers.IntegerField()
     done = serializers.IntegerField()
     skipped = serializers.IntegerField()

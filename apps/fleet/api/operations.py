@@ -1,6 +1,5 @@
 """Operations over the API: how far they are, item by item; stopping them, and trying again what failed."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -27,19 +26,16 @@ def accepted(operation: Operation) -> Response:
 class Operations(TenantView, ListAPIView[Operation]):
     """Operations of every tenant that the person sees, the newest first."""
 
-    serializer_class = OperationBody
     queryset = Operation.objects.none()  # for the schema; rows come from get_queryset
 
-    @extend_schema(parameters=[OperationFilters])
+    @extend_schema(parameters=[OperationFilters], responses=OperationBody(many=True))
     def get(self, request: Request, *args: object, **kwargs: object) -> Response:
-        return super().get(request, *args, **kwargs)
+        page = self.paginate_queryset(self.get_queryset()) or []
+        return self.get_paginated_response(OperationBody(shown(page), many=True).data)
 
     def get_queryset(self) -> QuerySet[Operation]:
         wanted = asked(OperationFilters, self.request.query_params)
         return with_context(self.visible(Operation).filter(wanted)).order_by("-created_at", "pk")
-
-    def paginate_queryset(self, queryset: QuerySet[Operation]) -> Any:
-        return shown(super().paginate_queryset(queryset) or [])
 
 
 class OneOperation(TenantView):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import BooleanField, Case, Count, F, IntegerField, QuerySet, Value, When, Window
+from django.db.models import BooleanField, Case, F, IntegerField, QuerySet, Value, When, Window
 from django.db.models.functions import Coalesce, Now, RowNumber
 
 from apps.fleet.models import Operation, OperationItem
@@ -18,7 +18,7 @@ LEASE = timedelta(seconds=60)
 
 def due() -> int:
     """How many items a worker could take up now."""
-    return _due().aggregate(count=Count("pk"))["count"]
+    return _due().count()
 
 
 def claim_due(limit: int) -> list[int]:
