@@ -9,6 +9,8 @@ from rest_framework.response import Response
 
 from apps.accounts.api.tenant import TenantView
 from apps.accounts.models import Client
+from atharva.api.idempotency import IDEMPOTENCY_KEY, idempotency_key
+from atharva.api.problems import Missing
 
 from ..errors import EstimateMissing
 from ..models import CloudAccount, Cluster
@@ -16,7 +18,12 @@ from ..selectors.estimates import estimate_of
 from ..selectors.lists import with_counts
 from ..selectors.rights import rights_of
 from ..services.connecting import connect_new_cluster, found_clusters
+from ..services.connection_tests import start_test
+from ..services.giving_back import give_back
 from .cluster_bodies import ConnectBody, EksRegionBody, EstimateBody, RightsBody
+from .connection_bodies import ConnectionTestBody
+from .operation_bodies import OperationBody
+from .operations import accepted
 from .serializers import ClusterBody
 from .views import Clusters
 
@@ -69,3 +76,28 @@ class ClusterEstimate(TenantView):
         if estimate is None:
             raise EstimateMissing(cluster=cluster.name)
         return Response(EstimateBody(estimate).data)
+
+
+class ClusterTest(TenantView):
+    @extend_schema(responses=ConnectionTestBody)
+    def get(self, request: Request, cluster_id: UUID) -> Response:
+        """The cluster's newest test, as far as it is; 404 before the first."""
+        test = self.find(Cluster, cluster_id).tests.first()
+        if test is None:
+            raise Missing(what="connection test of cluster", id=str(cluster_id))
+        return Response(ConnectionTestBody(test).data)
+
+    @extend_schema(request=None, responses={202: ConnectionTestBody})
+    def post(self, request: Request, cluster_id: UUID) -> Response:
+        """Try every right, and a launch by DryRun, without effect; a test under way is answered as it is."""
+        cluster = self.find(Cluster, cluster_id)
+        test = start_test(cluster.account, cluster=cluster, by=self.person)
+        return Response(ConnectionTestBody(test).data, status=status.HTTP_202_ACCEPTED)
+
+
+class GiveClusterBack(TenantView):
+    @extend_schema(request=None, responses={202: OperationBody}, parameters=[IDEMPOTENCY_KEY])
+    def post(self, request: Request, cluster_id: UUID) -> Response:
+        """Leave the cluster: its groups grow back, our nodes are drained, nothing of ours stays behind."""
+        cluster = self.find(Cluster, cluster_id)
+        return accepted(give_back(cluster, by=self.person, key=idempotency_key(request)))

@@ -26,6 +26,12 @@ urlpatterns = [
         connections.ConnectAccount.as_view(),
         name="api-account-connect",
     ),
+    path("client/clusters/<uuid:cluster_id>/test", clusters.ClusterTest.as_view(), name="api-cluster-test"),
+    path(
+        "client/clusters/<uuid:cluster_id>/give-back",
+        clusters.GiveClusterBack.as_view(),
+        name="api-cluster-give-back",
+    ),
     path("client/clusters/<uuid:cluster_id>/rbac", clusters.ClusterRights.as_view(), name="api-cluster-rbac"),
     path(
         "client/clusters/<uuid:cluster_id>/estimate",

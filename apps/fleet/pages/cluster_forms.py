@@ -3,11 +3,11 @@
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from apps.fleet.errors import ConnectionInvalid
+from apps.fleet.errors import AccountUntested, ClusterTaken, ConnectionInvalid
 from apps.fleet.models import CloudAccount
 from apps.fleet.services.connecting import ClusterDetails
 from apps.fleet.services.connecting.clusters import LARGEST_KUBECONFIG
-from atharva.api.problems import Conflict, Problem
+from atharva.api.problems import Problem
 
 TOO_LARGE = f"A kubeconfig of more than {LARGEST_KUBECONFIG // 1024} kB is not taken."
 NEEDED = "Paste the kubeconfig, or choose its file."
@@ -69,8 +69,14 @@ class ByKubeconfig(Kubeconfig):
         """Say what went wrong beside the field that it is about."""
         self.add_error(self._field_of(problem), problem.sentence)
 
-    def _field_of(self, problem: Problem) -> str:
-        if isinstance(problem, ConnectionInvalid):
-            named = str(problem.details["what"]).lower().removeprefix("cluster's ")
-            return named if named in self.fields else "kubeconfig"
-        return "name" if isinstance(problem, Conflict) else "kubeconfig"
+    def _field_of(self, problem: Problem) -> str | None:
+        """None for what is about none of them."""
+        match problem:
+            case ConnectionInvalid():
+                named = str(problem.details["what"]).lower().removeprefix("cluster's ")
+                return named if named in self.fields else None
+            case ClusterTaken():
+                return "name"
+            case AccountUntested():
+                return None
+        return "kubeconfig"

@@ -8,7 +8,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.accounts.services import audit
 from apps.fleet.cloud import cloud_in
-from apps.fleet.errors import ClusterTaken, ConnectionInvalid, EksClusterNotReady
+from apps.fleet.errors import AccountUntested, ClusterTaken, ConnectionInvalid, EksClusterNotReady
 from apps.fleet.kube import kube_of
 from apps.fleet.models import CloudAccount, Cluster, Policy
 from apps.fleet.services.discovery import discover_soon
@@ -75,7 +75,9 @@ Details = ClusterDetails | EksDetails
 
 
 def connect_new_cluster(account: CloudAccount, details: Details, *, by: User) -> Cluster:
-    """As connect_cluster, for a cluster that is not connected yet. Raises ClusterTaken beside."""
+    """As connect_cluster, for one that is not connected yet. Raises ClusterTaken and AccountUntested beside."""
+    if account.connected_at is None:
+        raise AccountUntested(account=account.name, why="it comes before its clusters")
     if Cluster.objects.in_use().filter(account=account, name=details.name).exists():
         raise ClusterTaken(account=account.name, cluster=details.name)
     return connect_cluster(account, details, by=by)
