@@ -92,6 +92,11 @@ class ClientUnknown(Missing):
     hint = "Create it with `manage.py ensure_client`."
 
 
+class PersonUnknown(Missing):
+    code = "person_unknown"
+    message = "There is nobody with the username {username}."
+
+
 class PasswordRefused(Malformed):
     code = "password_refused"
     message = "The password cannot be used: {why}"

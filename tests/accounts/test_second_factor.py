@@ -1,11 +1,14 @@
 """The second factor as a service: what a code opens, and how often."""
 
+import json
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import generate_totp_secret
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from apps.accounts.errors import (
@@ -139,6 +142,15 @@ def test_removing_ends_whatever_the_person_is_signed_in_with(user, app) -> None:
     token.refresh_from_db()
     assert token.revoked_at is not None
     assert User.objects.get(pk=user.pk).get_session_auth_hash() != before
+
+
+def test_who_has_lost_device_and_codes_is_helped_by_whoever_runs_the_installation(user, app) -> None:
+    call_command("remove_second_factor", user.username.upper(), stdout=(out := StringIO()))
+    assert json.loads(out.getvalue()) == {"username": user.username, "removed": True}
+    assert not second_factor.is_enrolled(user)
+    assert AuditEvent.objects.get(what="second_factor_removed").who is None
+    with pytest.raises(CommandError, match="nobody"):
+        call_command("remove_second_factor", "nobody@example.com")
 
 
 def test_the_trail_tells_and_holds_no_secret(user, app) -> None:

@@ -59,7 +59,7 @@ def confirm_enrolment(user: User, *, secret: str, code: str) -> list[str]:
             raise SecondFactorPresent
         _accept(TOTP.activate(user, secret).instance, code)
         codes: list[str] = RecoveryCodes.activate(user).generate_codes()
-        _changed(user, "second_factor_added", Notice.SECOND_FACTOR_ADDED)
+        _changed(user, "second_factor_added", Notice.SECOND_FACTOR_ADDED, by=user)
     return codes
 
 
@@ -68,10 +68,16 @@ def remove(user: User, *, password: str, code: str) -> None:
     if not user.check_password(password):
         raise InvalidCredentials
     check_code(user, code)
-    with transaction.atomic():
-        Authenticator.objects.filter(user=user).delete()
+    take_away(user, by=user)
+
+
+@transaction.atomic
+def take_away(user: User, *, by: User | None) -> None:
+    """Remove the second factor of somebody who has lost it, codes and all. Ends every session of theirs."""
+    rows, _ = Authenticator.objects.filter(user=user).delete()
+    if rows:
         end_sessions(user)
-        _changed(user, "second_factor_removed", Notice.SECOND_FACTOR_REMOVED)
+        _changed(user, "second_factor_removed", Notice.SECOND_FACTOR_REMOVED, by=by)
 
 
 def recovery_codes_left(user: User) -> int:
@@ -126,6 +132,6 @@ def _recent(app: Any) -> list[float]:
     return [at for at in app.data.get("wrong", []) if at > since]
 
 
-def _changed(user: User, what: str, notice: Notice) -> None:
-    audit.record(what, target=user, by=user, client=user.client)
+def _changed(user: User, what: str, notice: Notice, *, by: User | None) -> None:
+    audit.record(what, target=user, by=by, client=user.client)
     transaction.on_commit(partial(mail.send_notice.delay, str(user.pk), notice), robust=True)

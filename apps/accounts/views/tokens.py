@@ -40,8 +40,8 @@ class Tokens(AccountPage):
     title, answer = "API tokens", "What your scripts sign in with. A token can do at most what you can."
 
     def admit(self) -> None:
-        post = self.request.POST if self.request.method == "POST" else None
-        self.form = NewToken(post, person=self.person)
+        posted = self.request.POST if self.request.method == "POST" else None
+        self.form = NewToken(posted, person=self.person)
         self.secret = ""
 
     def context(self) -> dict[str, object]:
@@ -58,6 +58,7 @@ class Tokens(AccountPage):
     def post(self, request: HttpRequest) -> HttpResponse:
         if not self.form.is_valid() or not self._created():
             return self.unprocessable()
+        self.form = NewToken(None, person=self.person)
         return self.get(request)
 
     def _created(self) -> bool:
