@@ -1,5 +1,4 @@
 import uuid
-from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -62,9 +61,9 @@ class ConnectionTest(models.Model):
         return [finding["permission"] for finding in self.findings if not finding["ok"]]
 
     @property
-    def refused_first(self) -> list[dict[str, Any]]:
-        """The findings in the order in which a person acts on them."""
-        return sorted(self.findings, key=lambda finding: bool(finding["ok"]))
+    def allowed(self) -> int:
+        """How many were not refused."""
+        return len(self.findings) - len(self.missing)
 
     @property
     def passed(self) -> bool:

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 
 from apps.accounts.models import User
 from apps.accounts.pages import TenantPage
+from apps.fleet.cloud.aws.permissions import PERMISSIONS
 from apps.fleet.errors import PlatformPrincipalUnknown
 from apps.fleet.models import Cluster, ConnectionTest
 from apps.fleet.selectors.connections import newest_test
@@ -43,6 +44,7 @@ class OfOneAccount(OfAccount):
             "account": self.account,
             "test": test,
             "missing_policy": missing_policy(test),
+            "untried": [permission.action for permission in PERMISSIONS if permission.trial is None],
             "can_connect": test is not None and test.passed and self.account.connected_at is None,
         }
 
@@ -78,12 +80,19 @@ class AccountPage(OfOneAccount, TenantPage):
 
 
 class AccountTest(OfOneAccount):
-    """What is known of the test; a POST begins another, with the role that the form names, if it does."""
+    """What is known of the test. Who followed it to its end is shown the whole page anew."""
 
     template_name = "fleet/connections/parts/account_test.html"
 
     def context(self) -> dict[str, object]:
         return self.tried()
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        answer = super().get(request, **kwargs)
+        test = newest_test(self.account)
+        if test is None or test.finished_at is not None:
+            answer["HX-Refresh"] = "true"
+        return answer
 
 
 class ChangeAccount(AccountPage):

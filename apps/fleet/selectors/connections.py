@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import Prefetch
 
 from apps.accounts.models import Client
 
@@ -26,16 +26,15 @@ def connections_of(client: Client) -> list[AccountRow]:
     Three queries, however many.
     """
     living = with_counts(Cluster.objects.filter(left_at=None)).defer("kubeconfig")
-    newest = ConnectionTest.objects.filter(account=OuterRef("pk"), cluster=None).order_by("-created_at")
-    accounts = (
-        CloudAccount.objects.filter(client=client)
-        .defer("external_id")
-        .annotate(newest_test=Subquery(newest.values("pk")[:1]))
-        .prefetch_related(Prefetch("clusters", living, to_attr="living"))
+    accounts = CloudAccount.objects.filter(client=client).defer("external_id")
+    rows = list(accounts.prefetch_related(Prefetch("clusters", living)))
+    newest = (
+        ConnectionTest.objects.filter(account__client=client, cluster=None)
+        .order_by("account", "-created_at")
+        .distinct("account")
     )
-    rows = list(accounts)
-    tests = ConnectionTest.objects.in_bulk([row.newest_test for row in rows if row.newest_test])
-    return [AccountRow(row, tests.get(row.newest_test), row.living) for row in rows]  # type: ignore[attr-defined]  # prefetched
+    tests = {test.account_id: test for test in newest}
+    return [AccountRow(row, tests.get(row.pk), list(row.clusters.all())) for row in rows]
 
 
 def newest_test(account: CloudAccount) -> ConnectionTest | None:

@@ -153,8 +153,9 @@ def test_a_running_test_is_followed_and_a_finished_one_is_not(browser, draft) ->
     ConnectionTest.objects.filter(pk=test.pk).update(
         state=ConnectionTestState.DONE, finished_at=test.finished_at
     )
-    part = text_of(browser.get(account_path(draft, "/test")))
-    assert "nothing is missing" in part and "hx-trigger" not in part
+    answer = browser.get(account_path(draft, "/test"))
+    assert "nothing is missing" in text_of(answer) and "hx-trigger" not in text_of(answer)
+    assert answer["HX-Refresh"] == "true"
 
 
 def test_a_role_of_another_account_is_refused_beside_its_field(browser, draft) -> None:
