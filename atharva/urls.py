@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from apps.accounts.views.signing_in import back_office_sign_in, home, sign_out
@@ -18,6 +19,8 @@ urlpatterns = [
     path("api/docs", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
     path("back-office/login/", back_office_sign_in),
     path("back-office/logout/", sign_out),
+    # Django's own form would go past the services, and asks for no second word.
+    path("back-office/password_change/", RedirectView.as_view(pattern_name="accounts:account_security")),
     path("back-office/", admin.site.urls),
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),

@@ -1,12 +1,14 @@
 """The back office: for admins alone, no secret in it, history only read, no query per row."""
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
-from apps.accounts.models import AuditEvent, User, UserStatus
+from apps.accounts.models import ApiToken, AuditEvent, TokenFamily, User, UserStatus
 from apps.fleet.models import Policy, Switch
 from tests import factories
 
@@ -37,7 +39,11 @@ def fleet() -> Switch:
         made(cluster=switch.cluster)
     factories.CloudEventFactory(account=switch.cluster.account)
     factories.PoolEventFactory()
+    factories.OperationItemFactory()
     factories.AuditEventFactory()
+    factories.TokenFamilyFactory(refresh_id="kept-between-us")
+    factories.ApiTokenFactory(digest="kept-between-us")
+    factories.InvitationFactory(digest="kept-between-us")
     factories.ClientUserFactory(client=switch.cluster.client)
     return switch
 
@@ -119,3 +125,61 @@ def test_a_policy_is_changed_with_a_line_in_the_trail(browser, operator, fleet) 
     assert event.after == {"moves_per_hour": 3}
     unbalanced = browser.post(url, values | {"weight_cost": "0.9"})
     assert "must add up to 1" in unbalanced.content.decode()
+
+
+def test_nothing_of_the_sign_in_library_can_be_seen_or_edited() -> None:
+    labels = {model._meta.app_label for model in admin.site._registry}
+    assert not labels & {"account", "mfa", "socialaccount"}
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_password_is_changed_where_the_old_one_is_asked_and_sessions_end(browser, operator, method) -> None:
+    new = {
+        "old_password": factories.PASSWORD,
+        "new_password1": "n3w-passphrase",
+        "new_password2": "n3w-passphrase",
+    }
+    answer = getattr(browser, method)("/back-office/password_change/", new)
+    assert answer.headers["Location"] == "/account/security"
+    operator.refresh_from_db()
+    assert operator.check_password(factories.PASSWORD)
+
+
+def test_an_api_token_is_revoked_with_a_line_in_the_trail(browser, operator) -> None:
+    token = factories.ApiTokenFactory()
+    browser.post(address(ApiToken, "changelist"), {"action": "revoke", "_selected_action": [token.pk]})
+    token.refresh_from_db()
+    assert token.revoked_at
+    assert AuditEvent.objects.get(what="api_token_revoked").who == operator
+
+
+def test_a_sign_in_is_ended(browser, operator) -> None:
+    family = factories.TokenFamilyFactory()
+    browser.post(address(TokenFamily, "changelist"), {"action": "end", "_selected_action": [family.pk]})
+    family.refresh_from_db()
+    assert family.ended_at
+    assert AuditEvent.objects.get(what="sign_in_ended").who == operator
+
+
+def test_a_name_that_waits_is_let_try_again(browser, operator, client) -> None:
+    person = factories.ClientUserFactory()
+    wrong = {"username": person.username, "password": "wrong"}
+    while client.post("/api/auth/login", wrong, content_type="application/json").status_code != 429:
+        pass
+    attempt = AccessAttempt.objects.get(username=person.username)
+    page = browser.get(address(AccessAttempt, "change", attempt.pk)).content.decode()
+    assert "post_data" not in page
+    browser.post(address(AccessAttempt, "changelist"), {"action": "forget", "_selected_action": [attempt.pk]})
+    right = wrong | {"password": factories.PASSWORD}
+    assert client.post("/api/auth/login", right, content_type="application/json").status_code == 200
+    assert AuditEvent.objects.get(what="tries_forgotten").who == operator
+
+
+def test_somebody_deleted_is_neither_blocked_nor_opened(browser) -> None:
+    gone = factories.ClientUserFactory(deleted_at=timezone.now())
+    answer = browser.post(
+        address(User, "changelist"), {"action": "block", "_selected_action": [gone.pk]}, follow=True
+    )
+    assert "0 accounts are blocked" in answer.content.decode()
+    gone.refresh_from_db()
+    assert gone.status == UserStatus.ACTIVE

@@ -12,7 +12,7 @@ def end_sign_in(family: TokenFamily, *, by: User) -> None:
     """End one sign-in over the API; its tokens hold no longer."""
     end_family(str(family.pk))
     origin = {"address": family.address, "user_agent": family.user_agent}
-    audit.record("sign_in_ended", target=family, by=by, client=by.client, before=origin)
+    audit.record("sign_in_ended", target=family, by=by, client=family.user.client, before=origin)
 
 
 @transaction.atomic
