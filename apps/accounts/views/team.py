@@ -5,11 +5,13 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
 from atharva.api.problems import Conflict, TooManyRequests
+from atharva.web.lists import pager
 
 from ..models import Invitation, Role, User
 from ..pages import TenantPage, TenantPart
@@ -17,6 +19,8 @@ from ..seats import state_of
 from ..selectors.team import invitations_of, people_of
 from ..services import invitations
 from ..services.limits import limit
+
+PEOPLE_A_PAGE = 50
 
 
 class Invitee(forms.Form):
@@ -35,12 +39,14 @@ class Team(TenantPage):
         self.form = Invitee(self.request.POST or None)
 
     def context(self) -> dict[str, object]:
-        now, people = timezone.now(), list(people_of(self.client))
+        query, now = self.request.GET, timezone.now()
+        cut = Paginator(people_of(self.client), PEOPLE_A_PAGE).get_page(query.get("page"))
         return {
             "page_title": "Team",
             "answer": f"Who watches and steers the fleet of {self.client}.",
             "client": self.client,
-            "people": people,
+            "people": cut,
+            "pager": pager(query, cut),
             "invitations": [(row, state_of(row, now)) for row in invitations_of(self.client)],
             "form": self.form,
         }
