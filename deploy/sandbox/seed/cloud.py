@@ -25,6 +25,18 @@ class Cloud:
         self.region = account.region
         self.endpoint = endpoint
 
+    @classmethod
+    def entered(cls, account: AccountSpec, endpoint: str, keys: Mapping[str, str]) -> "Cloud":
+        """The account for somebody who holds keys of it (as the credentials file has them)."""
+        cloud = cls(account, endpoint)
+        cloud.session = boto3.Session(
+            aws_access_key_id=keys["access_key_id"],
+            aws_secret_access_key=keys["secret_access_key"],
+            aws_session_token=keys["session_token"],
+            region_name=account.region,
+        )
+        return cloud
+
     @cached_property
     def session(self) -> boto3.Session:
         sts = boto3.client("sts", endpoint_url=self.endpoint, region_name=self.region)

@@ -87,7 +87,8 @@ def _open(state: StateDir) -> tuple[dict[str, Any], Cloud]:
     account = standard().spare
     if "spare" not in found or account is None:
         raise StepFailed(f"the sandbox in {state.root} has no spare account: is it up, in PROFILE standard?")
-    return found["spare"], Cloud(account, found["aws_endpoint_url"])
+    known = found["spare"]
+    return known, Cloud.entered(account, found["aws_endpoint_url"], known["aws"])
 
 
 def _apply(api: ApiClient, documents: list[dict[str, Any]]) -> None:
