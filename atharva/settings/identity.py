@@ -8,7 +8,7 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     # Finds blocked people too: only who knows the password is told that the account is blocked.
-    "django.contrib.auth.backends.AllowAllUsersModelBackend",
+    "apps.accounts.backends.PeopleBackend",
 ]
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "home"

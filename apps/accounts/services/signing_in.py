@@ -18,7 +18,7 @@ from ..models import User
 from . import audit, second_factor
 from .sessions import Tokens, end_family, open_family
 
-BACKEND = "django.contrib.auth.backends.AllowAllUsersModelBackend"
+BACKEND = "apps.accounts.backends.PeopleBackend"
 FAMILY_KEY = "token_family"  # in the session that was made together with a family
 
 
