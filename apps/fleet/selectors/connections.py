@@ -30,8 +30,8 @@ def connections_of(client: Client) -> list[AccountRow]:
     rows = list(accounts.prefetch_related(Prefetch("clusters", living)))
     newest = (
         ConnectionTest.objects.filter(account__client=client, cluster=None)
-        .order_by("account", "-created_at")
-        .distinct("account")
+        .order_by("account_id", "-created_at")
+        .distinct("account_id")
     )
     tests = {test.account_id: test for test in newest}
     return [AccountRow(row, tests.get(row.pk), list(row.clusters.all())) for row in rows]
