@@ -151,6 +151,13 @@ class TestSignIns:
         assert [family.user_agent for family in answer.context["sign_ins"]] == ["cli/1.0"]
         assert "10.1.2.3" in answer.content.decode()
 
+    def test_the_one_of_this_browser_says_so(self) -> None:
+        browser, user = Browser(), AdminFactory()
+        credentials = {"username": user.username, "password": PASSWORD}
+        browser.post("/api/auth/login", credentials, content_type="application/json")
+        TokenFamilyFactory(user=user)
+        assert browser.get("/account/security").content.decode().count("this browser</small>") == 1
+
     def test_one_is_ended_and_the_trail_tells(self, browser, user) -> None:
         family, other = TokenFamilyFactory.create_batch(2, user=user)
         browser.post(f"/account/security/sign-ins/{family.pk}/end")
