@@ -16,9 +16,10 @@ from apps.fleet.models import Operation
 from apps.fleet.selectors.operations import failures_first, shown, with_context
 from apps.fleet.services.operations import cancel_operation, retry_failed
 from apps.fleet.statuses import ItemState
+from atharva.api.pagination import Counted
 from atharva.api.problems import Problem
 from atharva.web.frame import Crumb
-from atharva.web.lists import Counted, pager
+from atharva.web.lists import pager
 
 from .batch_view import batch_view, item_view, state_filters
 from .words import counted
@@ -31,9 +32,8 @@ class OperationsPart(TenantPart):
 
     def context(self) -> dict[str, object]:
         operations = with_context(operations_of(self.request.user, self.client))
-        cut = Counted(operations.order_by("-created_at", "pk"), ON_A_PAGE).get_page(
-            self.request.GET.get("page")
-        )
+        rows = operations.order_by("-created_at", "pk")
+        cut = Counted(rows, ON_A_PAGE).get_page(self.request.GET.get("page"))
         running = operations.filter(finished_at=None).count()
         return {
             "page_title": "Operations",

@@ -90,7 +90,7 @@ def test_items_are_shown_by_state_and_in_pages(browser_of, person, operation) ->
 def test_it_is_cancelled_after_a_word_of_what_that_means(browser_of, person, operation) -> None:
     browser = browser_of(person)
     text = browser.get(page_of(operation)).content.decode()
-    assert "1 is not begun" in text
+    assert "1 is never begun" in text
     answer = browser.post(page_of(operation, "/cancel"), follow=True).content.decode()
     operation.refresh_from_db()
     assert operation.cancelled_at is not None
