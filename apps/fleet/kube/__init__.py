@@ -5,9 +5,10 @@ from apps.fleet.models import Cluster
 from ..statuses import AccessKind
 from .api import kube_for
 from .eks import kube_of_eks
+from .identity import access_identity
 from .port import Kube
 
-__all__ = ["Kube", "kube_of"]
+__all__ = ["Kube", "access_identity", "kube_of"]
 
 
 def kube_of(cluster: Cluster) -> Kube:

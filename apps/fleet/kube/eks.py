@@ -6,6 +6,7 @@ from apps.fleet.cloud import cloud_of
 from apps.fleet.models import Cluster
 
 from .api import kube_by_token
+from .identity import access_identity
 from .port import Kube
 from .tokens import RenewedToken
 
@@ -15,14 +16,11 @@ TOKEN_LASTS = timedelta(minutes=10)
 
 def kube_of_eks(cluster: Cluster) -> Kube:
     """The cluster's API; no kubeconfig is needed. Raises KubeconfigInvalid."""
-    account = cluster.account
     cloud = cloud_of(cluster)
-    # Another role or external id is another access, though it be the same cluster.
-    identity = (account.aws_account_id, account.role_arn, account.external_id, cluster.region, cluster.name)
     return kube_by_token(
         name=cluster.name,
         server=cluster.endpoint,
         ca_pem=cluster.certificate_authority,
         source=RenewedToken(lambda: cloud.cluster_token(cluster.name), lasts=TOKEN_LASTS),
-        identity=identity,
+        identity=access_identity(cluster),
     )

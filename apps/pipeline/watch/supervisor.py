@@ -12,6 +12,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from prometheus_client import Gauge
 
+from apps.fleet.kube import access_identity
 from apps.fleet.models import Cluster
 
 from .leases import Leases
@@ -51,7 +52,7 @@ class Supervisor:
         clusters = {cluster.pk: cluster for cluster in _watchable()}
         for stream in self._streams.values():
             current = clusters.get(stream.cluster.pk)
-            if current is None or current.kubeconfig != stream.cluster.kubeconfig:
+            if current is None or access_identity(current) != access_identity(stream.cluster):
                 stream.end()
         self._reap(leases)
         share = ceil(len(clusters) / max(watchers, 1))
@@ -98,6 +99,5 @@ class Supervisor:
 
 
 def _watchable() -> list[Cluster]:
-    """The clusters that have credentials, of tenants that are still with us."""
-    mine = Cluster.objects.in_use()
-    return list(mine.only("id", "account_id", "name", "region", "kubeconfig").order_by("name"))
+    """The clusters of tenants that are still with us, each with what it is reached by."""
+    return list(Cluster.objects.in_use().select_related("account").order_by("name"))

@@ -15,7 +15,7 @@ from apps.fleet.errors import (
     ConnectionInvalid,
     EksClusterMissing,
 )
-from apps.fleet.kube import kube_of
+from apps.fleet.kube import access_identity, kube_of
 from apps.fleet.kube.rbac import EKS_GROUP, GROUP, manifest
 from apps.fleet.models import Cluster
 from apps.fleet.selectors.found import found_in
@@ -159,3 +159,17 @@ def test_a_region_in_trouble_hides_no_other(world: EksWorld) -> None:
     world.account.regions = ["xx-nowhere-1", REGION]
     bad, good = found_clusters(world.account)
     assert bad.problem and [one.name for one in good.clusters] == [world.cluster.name]
+
+
+def test_another_role_is_another_access(world: EksWorld) -> None:
+    world.enter()
+    world.apply(Mode.OBSERVE)
+    cluster = connect_new_cluster(world.account, world.details, by=AdminFactory())
+    before = access_identity(cluster)
+    world.account.role_arn = world.aws.role_arn.replace("role/atharva", "role/other")
+    world.account.save()
+    changed = Cluster.objects.get(pk=cluster.pk)
+
+    assert access_identity(changed) != before
+    with pytest.raises(ClusterUnauthorized):  # it has no access entry
+        kube_of(changed).nodes()
