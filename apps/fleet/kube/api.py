@@ -14,8 +14,18 @@ from .calling import Caller, Reply
 from .eviction import EXPLAINED, answer_of, eviction_of
 from .kubeconfig import Access
 from .owners import PATHS, replicas_of
-from .permissions import Verb
-from .port import EvictionAnswer, Kube, NodeChange, Owner, Replicas, SeenBudget, SeenNode, SeenPod, Taint
+from .port import (
+    EvictionAnswer,
+    Kube,
+    NodeChange,
+    Owner,
+    Replicas,
+    Right,
+    SeenBudget,
+    SeenNode,
+    SeenPod,
+    Taint,
+)
 from .reading import controller_of, seen_budget, seen_node, seen_pod
 from .reviews import review_of
 from .session import Sessions
@@ -138,10 +148,10 @@ class ClusterApi:
         found, _ = self._list("list volumeattachments", path, ATTACHMENTS)
         return sum(attachment.spec.node_name == node_name for attachment in found)
 
-    def may(self, verb: Verb) -> bool:
+    def may(self, right: Right) -> bool:
         call = "create selfsubjectaccessreviews"
         path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-        reply = self._caller.send(call, "POST", path, body=review_of(verb))
+        reply = self._caller.send(call, "POST", path, body=review_of(right))
         return self._decoded(call, reply, REVIEW).status.allowed
 
     # ------------------------------------------------------------------- writing

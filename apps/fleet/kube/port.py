@@ -6,8 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from .permissions import Verb
-
 DISRUPTION_TAINT = "atharva.ai/disruption"
 EXCLUDE_FROM_LOAD_BALANCERS = "node.kubernetes.io/exclude-from-external-load-balancers"
 DO_NOT_DISRUPT = ("atharva.ai/do-not-disrupt", "karpenter.sh/do-not-disrupt")
@@ -137,6 +135,21 @@ class NodeChange:
     version: str
 
 
+class Right(Protocol):
+    """Something that one may do in a cluster, in RBAC's words; `path` is an address that is no resource."""
+
+    @property
+    def verb(self) -> str: ...
+    @property
+    def group(self) -> str: ...
+    @property
+    def resource(self) -> str: ...
+    @property
+    def subresource(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+
+
 class Kube(Protocol):
     """A cluster.
 
@@ -166,7 +179,7 @@ class Kube(Protocol):
     def replicas(self, owner: Owner) -> Replicas | None:
         """How an owner (ReplicaSet, StatefulSet, Job, …) stands; None where it is gone or has no replicas."""
 
-    def may(self, verb: Verb) -> bool:
+    def may(self, right: Right) -> bool:
         """Whether the API would let us use that right, everywhere in the cluster."""
 
     def taint(self, node_name: str, taint: Taint) -> None:

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from .permissions import Verb
+from .port import Right
 
 
-def review_of(verb: Verb) -> dict[str, Any]:
+def review_of(right: Right) -> dict[str, Any]:
     """The question whether one may do that, in every namespace."""
-    attributes: dict[str, Any] = {"verb": verb.verb}
-    if verb.path:
-        asked = {"nonResourceAttributes": {**attributes, "path": verb.path}}
+    attributes: dict[str, Any] = {"verb": right.verb}
+    if right.path:
+        asked = {"nonResourceAttributes": {**attributes, "path": right.path}}
     else:
-        attributes |= {"group": verb.group, "resource": verb.resource, "subresource": verb.subresource}
+        attributes |= {"group": right.group, "resource": right.resource, "subresource": right.subresource}
         asked = {"resourceAttributes": attributes}
     return {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": asked}
