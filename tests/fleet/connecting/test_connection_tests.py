@@ -12,6 +12,7 @@ from apps.fleet.cloud.aws.permissions import PERMISSIONS
 from apps.fleet.errors import RoleUnknown
 from apps.fleet.models import ConnectionTest
 from apps.fleet.services.connection_tests import claim_due, run_test, start_test
+from apps.fleet.services.connection_tests.accounts import plan_for_account
 from apps.fleet.services.connection_tests.running import SILENT
 from apps.fleet.statuses import ConnectionTestState
 from tests.factories import AdminFactory, CloudAccountFactory
@@ -40,16 +41,22 @@ def test_the_role_of_our_own_template_passes(owned: OwnedAccount) -> None:
     assert test.planned == len(test.findings)
 
 
-@pytest.mark.parametrize(
-    "action",
-    sorted(TRIED - {"ec2:CreateTags"}),
-)
+@pytest.mark.parametrize("action", ["ec2:CreateFleet", "ec2:ModifyLaunchTemplate", "sqs:ReceiveMessage"])
 def test_a_permission_that_is_taken_away_is_named(owned: OwnedAccount, action: str) -> None:
     owned.make_role().deny(action)
     test = owned.tested()
     assert test.missing == [action]
     found = finding(test, action)
     assert found["why"] and "Add it to the role's policy" in found["detail"]
+
+
+def test_each_permission_is_found_missing_where_it_is(owned: OwnedAccount) -> None:
+    attempts = {one.permission: one for one in plan_for_account(owned.make_role().row).attempts}
+    for action in sorted(TRIED):
+        owned.deny(action)
+        assert not attempts[action].run().ok, action
+        owned.deny()
+        assert attempts[action].run().ok, action
 
 
 def test_what_cannot_be_tried_without_another_permission_is_not_claimed(owned: OwnedAccount) -> None:
