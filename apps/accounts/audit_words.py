@@ -69,7 +69,8 @@ def differences(before: Mapping[str, object] | None, after: Mapping[str, object]
     """A row's before and after side by side, field by field."""
     was, became = before or {}, after or {}
     return [
-        Difference(field.replace("_", " "), _text(was, field), _text(became, field)) for field in was | became
+        Difference(field.replace("_", " "), _text(was, field), _text(became, field))
+        for field in {**was, **became}
     ]
 
 

@@ -17,7 +17,7 @@ class Search(forms.Form):
     status = forms.ChoiceField(required=False, choices=[("", "Every status"), *UserStatus.choices])
     ordering = forms.ChoiceField(required=False, choices=[(name, name) for name in ORDERINGS])
 
-    def asked(self) -> dict[str, str]:
+    def asked(self) -> dict[str, Any]:
         """The filters that hold, with the order."""
         self.is_valid()
         return {"ordering": "name"} | {name: value for name, value in self.cleaned_data.items() if value}
