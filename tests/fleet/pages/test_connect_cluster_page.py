@@ -1,4 +1,4 @@
-"""Connecting a cluster in the browser: found in EKS, or by its kubeconfig; errors stand beside their field."""
+"""Connecting a cluster in the browser: found in EKS, or by kubeconfig; errors stand beside their field."""
 
 import secrets
 

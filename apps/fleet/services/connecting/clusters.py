@@ -75,7 +75,7 @@ Details = ClusterDetails | EksDetails
 
 
 def connect_new_cluster(account: CloudAccount, details: Details, *, by: User) -> Cluster:
-    """As connect_cluster, for one that is not connected yet. Raises ClusterTaken and AccountUntested beside."""
+    """As connect_cluster, for one that is not connected yet. Also raises ClusterTaken and AccountUntested."""
     if account.connected_at is None:
         raise AccountUntested(account=account.name, why="it comes before its clusters")
     if Cluster.objects.in_use().filter(account=account, name=details.name).exists():
