@@ -41,6 +41,7 @@ class UserFactory(DjangoModelFactory):
     username = factory.Sequence(lambda n: f"person{n}@example.com")
     name = factory.Sequence(lambda n: f"Person {n}")
     email = factory.SelfAttribute("username")
+    email_proven_at = factory.LazyFunction(timezone.now)
 
     @factory.post_generation
     def password(self: User, create: bool, extracted: str | None, **kwargs: object) -> None:

@@ -80,6 +80,12 @@ class OpenIdPersonUnknown(Forbidden):
     hint = "Ask an administrator for an invitation."
 
 
+class OpenIdAddressUnproven(Forbidden):
+    code = "openid_address_unproven"
+    message = "Nobody has proven yet that {email} is theirs here."
+    hint = "Follow Forgot password once: its letter proves it."
+
+
 class OpenIdPersonAmbiguous(Forbidden):
     code = "openid_person_ambiguous"
     message = "Several accounts have the e-mail address {email}."

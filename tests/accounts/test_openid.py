@@ -247,3 +247,24 @@ class TestWhatIsRefused:
     @pytest.mark.parametrize("path", ["/openid/sign-in", "/openid/callback"])
     def test_both_pages_where_no_provider_is_configured(self, browser, path) -> None:
         assert browser.get(path).status_code == 404
+
+
+def test_an_address_that_nobody_proved_is_not_enough(provider: OpenIdProvider, browser: Browser) -> None:
+    """Whoever signs up with somebody else's address must not come to share an account with them."""
+    squatter = ClientUserFactory(username="squatter", email=ADDRESS, email_proven_at=None)
+    answer = round_trip(browser)
+    assert f"Nobody has proven yet that {ADDRESS} is theirs here" in answer.content.decode()
+    assert "_auth_user_id" not in browser.session
+    assert not SocialAccount.objects.exists()
+
+    User.objects.filter(pk=squatter.pk).update(email_proven_at=timezone.now())
+    round_trip(browser)
+    assert browser.session["_auth_user_id"] == str(squatter.pk)
+
+
+def test_a_username_that_looks_like_the_address_opens_nothing(
+    provider: OpenIdProvider, browser: Browser
+) -> None:
+    ClientUserFactory(username=ADDRESS, email="somebody.else@example.com")
+    assert "Nobody here has the e-mail address" in round_trip(browser).content.decode()
+    assert not SocialAccount.objects.exists()

@@ -41,6 +41,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     username = models.CharField(max_length=150)
     name = models.CharField(max_length=150, blank=True)
     email = models.EmailField(blank=True)
+    email_proven_at = models.DateTimeField(
+        null=True, blank=True, help_text="When they followed a link in a letter, or an admin entered it"
+    )
     role = models.CharField(max_length=10, choices=Role)
     status = models.CharField(max_length=10, choices=UserStatus, default=UserStatus.ACTIVE)
     client = models.ForeignKey(Client, null=True, blank=True, on_delete=models.PROTECT, related_name="people")

@@ -124,7 +124,14 @@ def _accept(invitation_id: UUID, digest: str, name: str, password: str) -> User:
 
 def _newcomer(invitation: Invitation, name: str) -> User:
     email = invitation.email
-    return User(username=email, email=email, name=name, role=invitation.role, client=invitation.client)
+    return User(
+        username=email,
+        email=email,
+        email_proven_at=timezone.now(),
+        name=name,
+        role=invitation.role,
+        client=invitation.client,
+    )
 
 
 def _check_may_invite(by: User, role: Role, client: Client | None) -> None:

@@ -4,9 +4,14 @@ from dataclasses import dataclass
 
 from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
-from django.db.models import Q
 
-from ..errors import AccountBlocked, OpenIdEmailUnverified, OpenIdPersonAmbiguous, OpenIdPersonUnknown
+from ..errors import (
+    AccountBlocked,
+    OpenIdAddressUnproven,
+    OpenIdEmailUnverified,
+    OpenIdPersonAmbiguous,
+    OpenIdPersonUnknown,
+)
 from ..models import User
 from . import audit
 
@@ -25,8 +30,8 @@ class Identity:
 def person_of(identity: Identity) -> User:
     """The person whom an identity stands for: who came with it before, or who has its e-mail address.
 
-    Nobody is created. Raises OpenIdEmailUnverified, OpenIdPersonUnknown, OpenIdPersonAmbiguous,
-    AccountBlocked.
+    Nobody is created. Raises OpenIdEmailUnverified, OpenIdPersonUnknown, OpenIdAddressUnproven,
+    OpenIdPersonAmbiguous, AccountBlocked.
     """
     living = SocialAccount.objects.filter(user__deleted_at=None).select_related("user__client")
     known = living.filter(provider=identity.issuer, uid=identity.subject).first()
@@ -41,8 +46,12 @@ def person_of(identity: Identity) -> User:
 def _person_with_address(identity: Identity) -> User:
     if not identity.email:
         raise OpenIdEmailUnverified(provider=identity.provider)
-    has_address = Q(email__iexact=identity.email) | Q(username__iexact=identity.email)
-    match list(User.objects.select_related("client").filter(has_address, deleted_at=None)[:2]):
+    # Never by username: that is anybody's to choose.
+    having = User.objects.select_related("client").filter(email__iexact=identity.email, deleted_at=None)
+    match list(having[:2]):
+        case [User(email_proven_at=None)]:
+            # Whoever signed up with somebody's address waits for them to share the account.
+            raise OpenIdAddressUnproven(email=identity.email)
         case [user]:
             return user
         case []:

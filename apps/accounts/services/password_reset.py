@@ -5,6 +5,7 @@ from functools import partial
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.http import urlsafe_base64_decode
 from kombu.exceptions import OperationalError
 
@@ -50,7 +51,8 @@ def _reset(person_key: str, token: str, password: str) -> User:
     # Locked: of two who follow the link at once, one changes the password.
     user = _holder(User.objects.select_for_update(), person_key, token)
     user.set_password(password)
-    user.save(update_fields=["password"])
+    user.email_proven_at = timezone.now()
+    user.save(update_fields=["password", "email_proven_at"])
     audit.record("password_reset", target=user, by=user, client=user.client)
     end_sessions(user)
     notice = partial(mail.send_notice.delay, str(user.pk), Notice.PASSWORD_CHANGED)

@@ -37,7 +37,7 @@ def create_person(
     CompanyTaken, TenantNeeded, TenantNotForRole, TenantGone.
     """
     address = email.lower()
-    user = User(username=address, email=address, name=name, role=role)
+    user = User(username=address, email=address, email_proven_at=timezone.now(), name=name, role=role)
     password = generate_password()
     user.set_password(password)  # slow by design, so before anything is locked
     _make(user, client, company, by)

@@ -35,6 +35,8 @@ def change_profile(
     before = {"username": person.username, "email": person.email}
     after = {"username": new_username or person.username, "email": new_email or person.email}
     person.username, person.email = after["username"], after["email"]
+    if before["email"] != after["email"]:
+        person.email_proven_at = None
     _check(person)
     if new_password:
         check_password_strength(new_password, person)
@@ -51,7 +53,7 @@ def change_profile(
 def _keep(person: User, was: dict[str, object], now: dict[str, object], *, address: str) -> None:
     try:
         with transaction.atomic():
-            person.save(update_fields=["username", "email", "password"])
+            person.save(update_fields=["username", "email", "email_proven_at", "password"])
     except IntegrityError as error:
         raise UsernameTaken(username=person.username) from error
     audit.record("profile_changed", target=person, by=person, client=person.client, before=was, after=now)
