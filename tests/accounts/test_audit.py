@@ -1,6 +1,8 @@
 """The trail grows only; who reads it sees their part, newest first, and finds what they look for."""
 
+import ast
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -8,7 +10,7 @@ from django.db import IntegrityError, connection, connections, transaction
 from django.test import AsyncClient
 from django.test import Client as Browser
 
-from apps.accounts.audit_words import Difference, differences, words_of
+from apps.accounts.audit_words import WORDS, Difference, differences, words_of
 from apps.accounts.models import AuditEvent, User
 from apps.accounts.selectors.audit import CHUNK, after, trail_of
 from apps.accounts.services import audit
@@ -174,3 +176,17 @@ async def test_the_whole_trail_is_sent_as_csv_that_no_spreadsheet_runs() -> None
     assert len(lines) == CHUNK + 2
     assert """,'=cmd|calc,Changed a policy,policy_changed,"'@evil, inc",,,,,"{""a"": ""ä""}\"""" in lines[1]
     await sync_to_async(connections.close_all)()
+
+
+def test_every_kind_of_change_that_is_recorded_has_words() -> None:
+    recorded = {
+        call.args[0].value
+        for source in Path("apps").rglob("*.py")
+        for call in ast.walk(ast.parse(source.read_text()))
+        if isinstance(call, ast.Call)
+        and ast.unparse(call.func) == "audit.record"
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+    }
+    assert len(recorded) > 20
+    assert recorded - WORDS.keys() == set()
