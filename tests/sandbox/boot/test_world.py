@@ -57,3 +57,12 @@ def test_the_same_seed_gives_the_same_services() -> None:
 @pytest.mark.parametrize(("written", "expected"), [("2", 2000), ("1930m", 1930), ("0.5", 500)])
 def test_cpu_quantities_are_read(written: str, expected: int) -> None:
     assert milli(written) == expected
+
+
+def test_one_account_is_left_for_a_person_to_connect() -> None:
+    world = standard()
+    assert world.spare is not None
+    assert world.spare.account_id not in {account.account_id for _, account in world.accounts()}
+    [shop] = world.spare.clusters
+    assert (shop.nodes, shop.group) == (8, None)
+    assert {nodes.lifecycle for nodes in shop.node_sets} == {"spot", "on-demand"}
