@@ -51,10 +51,10 @@ class OperationBody(TallyBody):
     """Batch work: how far it is, altogether and by group. `result` is there once it has ended."""
 
     id = serializers.UUIDField(source="operation.pk")
-    kind = serializers.ChoiceField(OperationKind.choices, source="operation.kind")
+    kind = serializers.CharField(source="operation.kind", help_text=", ".join(OperationKind.values))
     kind_label = serializers.CharField(source="operation.get_kind_display")
     title = serializers.CharField(source="operation.title")
-    status = serializers.ChoiceField(OperationStatus.choices, source="operation.status")
+    status = serializers.CharField(source="operation.status", help_text=", ".join(OperationStatus.values))
     status_label = serializers.CharField(source="operation.get_status_display")
     client_id = serializers.UUIDField(source="operation.client_id", allow_null=True)
     cluster_id = serializers.UUIDField(source="operation.cluster_id", allow_null=True)
