@@ -36,6 +36,7 @@ class Sandbox:
 
     base_url: str
     people: dict[str, dict[str, str]]
+    spare: dict[str, str]
 
     @property
     def tenant(self) -> str:
@@ -82,7 +83,7 @@ class Complaints:
 @pytest.fixture(scope="session")
 def sandbox() -> Sandbox:
     told = json.loads(Path(os.environ["SANDBOX_CREDENTIALS"]).read_text())
-    return Sandbox(told["base_url"], {role: told[role] for role in DASHBOARDS})
+    return Sandbox(told["base_url"], {role: told[role] for role in DASHBOARDS}, told["spare"])
 
 
 @pytest.fixture(scope="session")
