@@ -109,6 +109,12 @@ class KubeconfigInvalid(Malformed):
     message = "The kubeconfig of cluster {cluster} cannot be used: {why}."
 
 
+class ClusterAddressRefused(Refusal):
+    code = "cluster_address_refused"
+    message = "Cluster {cluster} is not looked for at {host}: that network is this platform's own."
+    hint = "Name an address at which the cluster's API can be reached from outside."
+
+
 class NodeMissing(Missing):
     code = "node_missing"
     message = "Cluster {cluster} has no node {node}."

@@ -14,8 +14,17 @@ from django.utils.functional import cached_property
 from apps.accounts.dashboards import dashboard_url
 from apps.accounts.models import Client, Role, User
 from apps.accounts.tenancy import visible_to
-from atharva.web.frame import Place, RailGroup, Running, Switcher, SwitchOption, Viewer
-from atharva.web.navigation import rail
+from atharva.web.frame import (
+    PhoneBar,
+    Place,
+    RailGroup,
+    RailLink,
+    Running,
+    Switcher,
+    SwitchOption,
+    Viewer,
+)
+from atharva.web.navigation import phone_bar, rail
 
 from .models import Notification, Operation, Switch
 from .selectors.events import FeedEvent, notice_events
@@ -28,6 +37,7 @@ Row = TypeVar("Row", bound=Model)
 NOTICES = 8
 NEW = timedelta(hours=24)
 JUST_ENDED = timedelta(minutes=10)
+LAST = 9  # of the ranks in the rail
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
@@ -80,11 +90,19 @@ class Frame:
             return reverse("fleet:tenant_status", args=[tenant])
         return reverse("fleet:platform_status") if self.user.role == Role.ADMIN else ""
 
-    @property
+    @cached_property
     def rail(self) -> list[RailGroup]:
         # An admin who is at no tenant is led to the first one.
         first = self._tenants[0][0].pk if self._tenants else self.user.client_id
         return rail(self.user.role, self.place.tenant_id or first, self.path)
+
+    @property
+    def bar(self) -> PhoneBar:
+        """The rail on a phone; the back office is never in it, but in what "More" opens."""
+        if not self.back_office_url:
+            return phone_bar(self.rail)
+        back_office = RailLink("Back office", "Back office", "wrench", self.back_office_url, rank=LAST)
+        return phone_bar([*self.rail, RailGroup("Behind it", [back_office])])
 
     @property
     def switcher(self) -> Switcher | None:

@@ -29,6 +29,10 @@ def register_destinations() -> None:
     register(
         Destination("Platform", "Live Operations", "Live", "radio", "l", {Role.ADMIN}, operations),
         Destination("Fleet", "Fleet Topology", "Fleet", "hexagon", "f", {Role.ADMIN, Role.CLIENT}, topology),
-        Destination("Tenant", "Connections", "Connect", "plug", "c", {Role.ADMIN, Role.CLIENT}, connections),
-        Destination("Tenant", "Operations", "Work", "list-checks", "o", {Role.ADMIN, Role.CLIENT}, batches),
+        Destination(
+            "Tenant", "Connections", "Connect", "plug", "c", {Role.ADMIN, Role.CLIENT}, connections, rank=1
+        ),
+        Destination(
+            "Tenant", "Operations", "Work", "list-checks", "o", {Role.ADMIN, Role.CLIENT}, batches, rank=2
+        ),
     )

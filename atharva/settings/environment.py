@@ -8,6 +8,7 @@ import base64
 import binascii
 import sys
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -26,6 +27,10 @@ REQUIRED = (
     Variable("DATABASE_URL", "where PostgreSQL is, postgres://user:password@host:port/name"),
     Variable("REDIS_URL", "where Redis or Valkey is, redis://host:port/0"),
 )
+
+# Where clouds answer their machines with credentials, and what no network routes.
+LINK_LOCAL = ["169.254.0.0/16", "fe80::/10", "fd00:ec2::/32", "0.0.0.0/8"]
+LOOPBACK = ["127.0.0.0/8", "::1/128"]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -71,6 +76,17 @@ def is_guessable(secret: str) -> bool:
     """Whether a secret looks like one that was typed, left as it came, or taken from an example."""
     examples = ("insecure", "change", "secret", "default", "example", "password")
     return len(set(secret)) < 12 or any(word in secret.lower() for word in examples)
+
+
+def networks(name: str, *, default: list[str]) -> list[str]:
+    """The networks (CIDR) of a variable, separated by commas. Ends the process where one is malformed."""
+    found: list[str] = env.list(name, default=default)
+    for network in found:
+        try:
+            ip_network(network)
+        except ValueError:
+            refuse(f"{name} must name networks such as 10.0.0.0/8, separated by commas; {network} is none.")
+    return found
 
 
 def database() -> dict[str, Any]:

@@ -1,8 +1,14 @@
 """An installation that people rely on: HTTPS only, nothing default, nothing wild."""
 
 from .base import *  # noqa: F403  a settings module is its base plus what differs
-from .base import ALLOWED_HOSTS, BASE_URL, FIELD_ENCRYPTION_KEYS, SECRET_KEY
-from .environment import env, is_guessable, refuse
+from .base import (
+    ALLOWED_HOSTS,
+    AWS_PLATFORM_PRINCIPAL,
+    BASE_URL,
+    FIELD_ENCRYPTION_KEYS,
+    SECRET_KEY,
+)
+from .environment import LINK_LOCAL, LOOPBACK, env, is_guessable, mail_server, networks, refuse
 from .identity import AUTH_PASSWORD_VALIDATORS
 
 MIN_SECRET_LENGTH = 50
@@ -17,6 +23,12 @@ if any(host == "*" or host.startswith(".") for host in ALLOWED_HOSTS):
     refuse("ALLOWED_HOSTS must name the hosts of this installation in production, never a wildcard.")
 if not BASE_URL.startswith("https://"):
     refuse("BASE_URL must begin with https:// in production.")
+if mail_server()["EMAIL_BACKEND"].endswith(".console.EmailBackend"):
+    refuse("EMAIL_URL must name a mail server in production: the console would show the links of letters.")
+if not AWS_PLATFORM_PRINCIPAL.startswith("arn:aws"):
+    refuse("PLATFORM_PRINCIPAL_ARN must be the ARN of the role or user that the platform runs as.")
+
+CLUSTER_NETWORKS_REFUSED = networks("CLUSTER_NETWORKS_REFUSED", default=[*LINK_LOCAL, *LOOPBACK])
 
 SECURE_SSL_REDIRECT = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -19,6 +19,8 @@ GOOD = {
     "ALLOWED_HOSTS": "atharva.acme.example",
     "BASE_URL": "https://atharva.acme.example",
     "LOG_LEVEL": "WARNING",
+    "EMAIL_URL": "smtp+tls://mail.acme.example:587",
+    "PLATFORM_PRINCIPAL_ARN": "arn:aws:iam::123456789012:role/atharva",
 }
 SHOW = (
     "import json; from django.conf import settings; print(json.dumps({n: getattr(settings, n) for n in %r}))"
@@ -70,6 +72,9 @@ def test_the_deployment_check_has_nothing_to_say() -> None:
         ({"SECRET_KEY": ""}, "SECRET_KEY"),
         ({"OIDC_ISSUER": "https://id.acme.example"}, "OIDC_CLIENT_ID"),
         ({"EMAIL_URL": "carrier-pigeon://roof"}, "EMAIL_URL"),
+        ({"EMAIL_URL": "consolemail://"}, "EMAIL_URL"),
+        ({"PLATFORM_PRINCIPAL_ARN": ""}, "PLATFORM_PRINCIPAL_ARN"),
+        ({"CLUSTER_NETWORKS_REFUSED": "10.0.0.0/8,home"}, "CLUSTER_NETWORKS_REFUSED"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
@@ -102,7 +107,11 @@ def test_letters_go_where_email_url_says() -> None:
     assert list(mail.values()) == [
         "django.core.mail.backends.smtp.EmailBackend", "mail.acme.example", 587, True, "me", 10,
     ]  # fmt: skip
-    assert shown("EMAIL_BACKEND")["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
+
+
+def test_clusters_are_not_looked_for_on_this_machine_or_where_clouds_keep_credentials() -> None:
+    refused = shown("CLUSTER_NETWORKS_REFUSED")["CLUSTER_NETWORKS_REFUSED"]
+    assert {"127.0.0.0/8", "::1/128", "169.254.0.0/16", "fe80::/10"} <= set(refused)
 
 
 def test_single_sign_on_is_there_once_it_is_configured() -> None:

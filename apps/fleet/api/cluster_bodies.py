@@ -4,11 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from atharva.api.bodies import KnownFieldsOnly
+
 from ..selectors.estimates import EstimatedMove, EstimateRow, Stay
 from ..selectors.rights import Rights
 from ..services.connecting import ClusterDetails, EksDetails
 from ..services.connecting.clusters import LARGEST_KUBECONFIG
-from .serializers import KnownFieldsOnly
 
 
 class ConnectBody(KnownFieldsOnly):

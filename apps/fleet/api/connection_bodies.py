@@ -4,10 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from atharva.api.bodies import KnownFieldsOnly
+
 from ..models import CloudAccount, ConnectionTest
 from ..services.access_policy import Documents
 from ..statuses import ConnectionTestState
-from .serializers import KnownFieldsOnly
 
 MOST_REGIONS = 40
 

@@ -5,13 +5,13 @@ from uuid import UUID
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.filters import OrderingFilter
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.api.tenant import TenantView
 from apps.accounts.models import Client
+from atharva.api.ordering import Ordering
 from atharva.api.problems import Missing
 
 from ..models import CloudAccount
@@ -33,7 +33,7 @@ class Accounts(TenantView, ListAPIView[CloudAccount]):
 
     serializer_class = AccountBody
     queryset = CloudAccount.objects.none()
-    filter_backends = (OrderingFilter,)
+    filter_backends = (Ordering,)
     ordering_fields = ("name", "aws_account_id", "created_at", "connected_at")
     ordering = ("name",)
 

@@ -1,22 +1,13 @@
 """The shapes of the fleet's calls."""
 
-from typing import Any
-
 from rest_framework import serializers
+
+from atharva.api.bodies import KnownFieldsOnly
 
 from ..models import Cluster, Notification, Policy, Switch
 
 PAUSE = ("paused_at", "paused_until", "paused_reason")
 KNOWN_ARCHITECTURES = ("amd64", "arm64")
-
-
-class KnownFieldsOnly(serializers.Serializer[Any]):
-    """Refuses a field that it does not know: a mistyped rule must not be ignored in silence."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (unknown := [name for name in data if name not in self.fields]):
-            raise serializers.ValidationError({str(name): ["There is no such field."] for name in unknown})
-        return super().to_internal_value(data)
 
 
 class PolicyBody(KnownFieldsOnly, serializers.ModelSerializer[Policy]):

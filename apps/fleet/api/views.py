@@ -4,13 +4,13 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework.filters import OrderingFilter
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.api.tenant import TenantView
 from apps.accounts.models import Client
+from atharva.api.ordering import Ordering
 
 from ..models import Cluster, Notification, Policy, Switch
 from ..selectors.lists import unread_first, with_counts, with_places
@@ -24,7 +24,7 @@ class Clusters(TenantView, ListAPIView[Cluster]):
 
     serializer_class = ClusterBody
     queryset = Cluster.objects.none()  # for the schema; rows come from get_queryset
-    filter_backends = (OrderingFilter,)
+    filter_backends = (Ordering,)
     ordering_fields = ("name", "region", "created_at", "nodes")
     ordering = ("name",)
 
@@ -38,7 +38,7 @@ class Switches(TenantView, ListAPIView[Switch]):
 
     serializer_class = SwitchBody
     queryset = Switch.objects.none()
-    filter_backends = (OrderingFilter,)
+    filter_backends = (Ordering,)
     ordering_fields = ("created_at", "finished_at", "saving_hourly_usd", "state")
     ordering = ("-created_at", "id")
 

@@ -16,6 +16,7 @@ from kubernetes.client import ApiClient, Configuration
 
 from apps.fleet.errors import KubeconfigInvalid
 
+from .addresses import check_addresses
 from .kubeconfig import Access, read_access
 
 KEPT_SESSIONS = 256
@@ -93,7 +94,7 @@ class Sessions:
         """The session of whoever `identity` is, made from `access` at the first call.
 
         All that tells one access from another must be in `identity`: who has the same gets the same
-        session. Raises KubeconfigInvalid.
+        session. Raises KubeconfigInvalid, ClusterAddressRefused.
         """
         key = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
         with self._lock:
@@ -107,6 +108,7 @@ class Sessions:
 
 
 def _session(access: Access, cluster: str) -> Session:
+    check_addresses(access, cluster=cluster)
     try:
         return Session(access)
     except (ssl.SSLError, ValueError) as error:

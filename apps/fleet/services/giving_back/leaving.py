@@ -48,8 +48,9 @@ def clean_up(item: OperationItem, cluster: Cluster, now: datetime) -> ItemOutcom
     """Remove taints and launch templates, forget the credentials; from then on the cluster is left."""
     if left := unfinished(item, MOVES_UNDER_WAY, GROUPS, OUR_NODES, HANDED_OVER):
         return Wait(POLL, f"{left} others come first")
-    if kept := item.operation.items.filter(state=ItemState.FAILED).exclude(pk=item.pk).count():
-        return Ended(ItemState.FAILED, f"Not left yet: {kept} of the others failed")
+    undone = item.operation.items.filter(state__in=(ItemState.FAILED, ItemState.CANCELLED))
+    if kept := undone.exclude(pk=item.pk).count():
+        return Ended(ItemState.FAILED, f"Not left yet: {kept} of the others failed or were cancelled")
     # AWS may have taken a node meanwhile, which was answered with another of ours.
     if open_moves := cluster.switches.filter(finished_at=None).count():
         return Wait(POLL, f"{open_moves} moves are still under way")

@@ -44,7 +44,8 @@ def ours(cluster: Cluster) -> tuple[list[Instance], list[Instance]]:
         state=InstanceState.TERMINATED
     )
     replaced = _replaced(cluster)
-    going, staying = [], []
+    going: list[Instance] = []
+    staying: list[Instance] = []
     for instance in living.order_by("launched_at", "pk"):
         (going if _line_began_in_a_group(instance.pk, replaced) else staying).append(instance)
     return going, staying

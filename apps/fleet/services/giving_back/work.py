@@ -32,7 +32,8 @@ PARALLEL = 20
 
 def advance(item: OperationItem, now: datetime) -> ItemOutcome:
     """Take the item's step; every step may be taken twice."""
-    cluster = Cluster.objects.select_related("account", "client", "policy").get(pk=item.operation.cluster_id)
+    clusters = Cluster.objects.select_related("account", "client", "policy")
+    cluster = clusters.get(operations=item.operation)
     return STEPS[Step(item.step)](item, cluster, now)
 
 
