@@ -2,7 +2,16 @@
 
 from datetime import timedelta
 
-from .environment import ROOT, check_required, database, encryption_keys, env, mail_server
+from .environment import (
+    LINK_LOCAL,
+    ROOT,
+    check_required,
+    database,
+    encryption_keys,
+    env,
+    mail_server,
+    networks,
+)
 from .identity import *  # noqa: F403  how people sign in has a module of its own
 from .identity import LIMITS
 from .logs import configure_logging
@@ -125,6 +134,7 @@ REST_FRAMEWORK = {
     # A view that says nothing is for signed-in people themselves, and closed to their API tokens.
     "DEFAULT_PERMISSION_CLASSES": ["apps.accounts.permissions.IsThePerson"],
     "DEFAULT_THROTTLE_RATES": LIMITS,
+    "DEFAULT_PARSER_CLASSES": ["atharva.api.parsing.StorableJson"],
     "DEFAULT_PAGINATION_CLASS": "atharva.api.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "atharva.api.errors.answer",
@@ -137,6 +147,14 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "The control plane for Kubernetes on AWS spot capacity.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "atharva.api.schema.add_errors",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "PersonStatus": "apps.accounts.models.UserStatus",
+        "OperationStatus": "apps.fleet.statuses.OperationStatus",
+    },
     # From our own static files: nothing is fetched from elsewhere.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -153,6 +171,8 @@ AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="") or None
 # The role or user that tenants' roles let in: it stands in the trust policy that they are shown.
 AWS_PLATFORM_PRINCIPAL = env.str("PLATFORM_PRINCIPAL_ARN", default="")
 AWS_TIMEOUT = timedelta(seconds=env.int("AWS_TIMEOUT_SECONDS", default=20))
+# A tenant says where its clusters are. It is never let near what only this machine or its cloud may reach.
+CLUSTER_NETWORKS_REFUSED = networks("CLUSTER_NETWORKS_REFUSED", default=LINK_LOCAL)
 KUBERNETES_TIMEOUT = timedelta(seconds=env.int("KUBERNETES_TIMEOUT_SECONDS", default=10))
 SPOT_ADVISOR_URL = env.str(
     "SPOT_ADVISOR_URL", default="https://spot-bid-advisor.s3.amazonaws.com/spot-advisor-data.json"
