@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from atharva.api.bodies import Body
+
 from ..models import Role, User, UserStatus
 from ..selectors.people import ORDERINGS
 from .serializers import Credentials
@@ -33,7 +35,7 @@ class PersonRow(serializers.ModelSerializer[User]):
         read_only_fields = fields
 
 
-class NewPersonBody(serializers.Serializer[None]):
+class NewPersonBody(Body):
     """Somebody of role client works for the tenant `client_id`, or for a new one named `company`."""
 
     name = serializers.CharField(max_length=150)
@@ -55,7 +57,7 @@ class PersonCreated(PersonRow):
         fields = (*PersonRow.Meta.fields, "credentials")  # type: ignore[assignment]
 
 
-class PersonChanges(serializers.Serializer[None]):
+class PersonChanges(Body):
     """What shall be different; what is not named stays as it is."""
 
     name = serializers.CharField(max_length=150, required=False)

@@ -2,13 +2,15 @@
 
 from rest_framework import serializers
 
+from atharva.api.bodies import Body
+
 from ..models import ApiToken, Client, Role, Scope, User
 
 # What a field of a password takes; what is kept of one has the same length whatever it was.
 PASSWORD_LENGTH = 1024
 
 
-class LoginBody(serializers.Serializer[None]):
+class LoginBody(Body):
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=PASSWORD_LENGTH, trim_whitespace=False)
     code = serializers.CharField(
@@ -16,7 +18,7 @@ class LoginBody(serializers.Serializer[None]):
     )
 
 
-class RefreshBody(serializers.Serializer[None]):
+class RefreshBody(Body):
     refresh = serializers.CharField(max_length=4096)
 
 
@@ -50,7 +52,7 @@ class MeAnswer(serializers.Serializer[None]):
     dashboard_url = serializers.CharField()
 
 
-class RegisterBody(serializers.Serializer[None]):
+class RegisterBody(Body):
     company = serializers.CharField(max_length=120)
     email = serializers.EmailField(max_length=150, help_text="The username from then on")
     name = serializers.CharField(max_length=150)
@@ -88,7 +90,7 @@ class RegisterAnswer(serializers.Serializer[dict[str, object]]):
     dashboard_url = serializers.CharField()
 
 
-class ProfileBody(serializers.Serializer[None]):
+class ProfileBody(Body):
     current_password = serializers.CharField(max_length=PASSWORD_LENGTH, trim_whitespace=False)
     new_username = serializers.CharField(max_length=150, required=False)
     new_password = serializers.CharField(max_length=PASSWORD_LENGTH, trim_whitespace=False, required=False)
@@ -98,7 +100,7 @@ class ProfileAnswer(TokensAnswer):
     user = PersonBody()
 
 
-class TokenRequest(serializers.Serializer[None]):
+class TokenRequest(Body):
     name = serializers.CharField(max_length=80)
     scopes = serializers.ListField(child=serializers.ChoiceField(choices=Scope.choices), min_length=1)
     expires_at = serializers.DateTimeField(help_text="At most a year from now")

@@ -3,7 +3,6 @@
 from typing import cast
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.parsers import JSONParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,11 +18,10 @@ from .serializers import LoginAnswer, LoginBody, PersonBody, RefreshBody, Tokens
 
 
 class OpenView(APIView):
-    """Base of what needs no credentials. JSON alone: another site's form cannot send it."""
+    """Base of what needs no credentials."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    parser_classes = (JSONParser,)
 
 
 class Login(OpenView):

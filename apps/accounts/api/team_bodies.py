@@ -4,11 +4,13 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from atharva.api.bodies import Body
+
 from ..models import Invitation
 from ..seats import InvitationState, state_of
 
 
-class InviteBody(serializers.Serializer[None]):
+class InviteBody(Body):
     # It becomes the person's username.
     email = serializers.EmailField(max_length=150)
 
