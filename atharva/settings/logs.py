@@ -14,14 +14,15 @@ SHARED: list[Any] = [
     structlog.processors.StackInfoRenderer(),
 ]
 # A mailed link opens an account, and a log of requests is full of addresses: its last part is masked.
-MAILED_LINK = re.compile(r"""(/join/[^/\s]+/|/reset-password/[^/\s]+/)[^/?\s"']+""")
+# What an OpenID provider sends back with the browser is for this once as well.
+MASKED = re.compile(r"""((?:/join/|/reset-password/)[^/\s]+/)[^/?\s"']+|(/openid/callback\?)[^\s"']+""")
 UVICORN = ("uvicorn", "uvicorn.error", "uvicorn.access")
 TALKATIVE = ("botocore", "urllib3", "celery.worker.strategy", "celery.app.trace", "celery.beat")
 
 
 def without_secrets(logger: object, method: str, line: str) -> str:
-    """The finished line, whoever wrote it, without the secret of a mailed link."""
-    return MAILED_LINK.sub(r"\1[masked]", line)
+    """The finished line, whoever wrote it, without what an address in it would open."""
+    return MASKED.sub(r"\1\2[masked]", line)
 
 
 def configure_logging(*, level: str, as_json: bool) -> None:
