@@ -29,9 +29,9 @@ def register_destinations() -> None:
     """Called once, when Django starts."""
     register(
         Destination("Platform", "Client Management", "Clients", "users", "p", {Role.ADMIN}, people, rank=1),
-        Destination("Platform", "Audit", "Audit", "scroll-text", "a", {Role.ADMIN}, audit, rank=1),
-        Destination("Tenant", "Team", "Team", "users-round", "t", {Role.ADMIN, Role.CLIENT}, team),
+        Destination("Platform", "Platform audit", "Audit", "scroll-text", "a", {Role.ADMIN}, audit, rank=4),
+        Destination("Tenant", "Team", "Team", "users-round", "t", {Role.ADMIN, Role.CLIENT}, team, rank=3),
         Destination(
-            "Tenant", "Audit", "Audit", "scroll-text", "h", {Role.ADMIN, Role.CLIENT}, client_audit, rank=1
+            "Tenant", "Audit", "Audit", "history", "h", {Role.ADMIN, Role.CLIENT}, client_audit, rank=4
         ),
     )

@@ -102,7 +102,7 @@ class Frame:
         if not self.back_office_url:
             return phone_bar(self.rail)
         back_office = RailLink("Back office", "Back office", "wrench", self.back_office_url, rank=LAST)
-        return phone_bar([*self.rail, RailGroup("Behind it", [back_office])])
+        return phone_bar([*self.rail, RailGroup("Administration", [back_office])])
 
     @property
     def switcher(self) -> Switcher | None:

@@ -14,4 +14,6 @@ def lab(tenant_id: UUID | None) -> str:
 
 def register_destinations() -> None:
     """Called once, when Django starts."""
-    register(Destination("Lab", "Risk model", "Model", "flask-conical", "r", {Role.LAB, Role.ADMIN}, lab))
+    register(
+        Destination("Lab", "Risk model", "Model", "flask-conical", "r", {Role.LAB, Role.ADMIN}, lab, rank=3)
+    )

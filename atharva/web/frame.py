@@ -39,20 +39,37 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class RailLink:
-    """`key` is the letter that goes there after `g`; `short` is its word on a phone."""
+    """`key` is the letter that goes there after `g`; `short` is its word on a phone.
+
+    `current` is aria-current's word: page there, true on a page below it, empty elsewhere.
+    """
 
     label: str
     short: str
     icon: str
     href: str
-    key: str
-    current: bool
+    key: str = ""
+    current: str = ""
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RailGroup:
     label: str
     links: Sequence[RailLink]
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneBar:
+    """The rail on a phone: what stands in the bar, and what "More" opens."""
+
+    links: Sequence[RailLink]
+    more: Sequence[RailGroup]
+
+    @property
+    def current(self) -> str:
+        """aria-current's word of "More": true where one is at something that it opens."""
+        return "true" if any(link.current for group in self.more for link in group.links) else ""
 
 
 @dataclass(frozen=True, slots=True)

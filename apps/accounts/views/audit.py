@@ -51,6 +51,7 @@ class TrailPage(ListPage):
 
     template_name = "accounts/audit.html"
     rows_template = "accounts/parts/audit_list.html"
+    title: str
     answer: str
 
     @property
@@ -63,7 +64,7 @@ class TrailPage(ListPage):
         asked = search.asked() | ({"client": self.tenant_id} if self.tenant_id else {})
         cut = Counted(self.trail(asked), PAGE_SIZE).get_page(query.get("page"))
         return {
-            "page_title": "Audit",
+            "page_title": self.title,
             "answer": self.answer,
             "search": search,
             "rows": [_row(event) for event in cut],
@@ -77,6 +78,7 @@ class TrailPage(ListPage):
 
 
 class Audit(TrailPage, AdminPage):
+    title = "Platform audit"
     answer = "Who changed what on the platform. Nothing in here is ever changed or deleted."
 
     @property
@@ -85,6 +87,7 @@ class Audit(TrailPage, AdminPage):
 
 
 class ClientAudit(TrailPage, TenantPage):
+    title = "Audit"
     answer = "Who changed what for this tenant. Nothing in here is ever changed or deleted."
 
     @property

@@ -86,7 +86,32 @@ def test_a_tenant_has_no_switcher_and_no_back_office(browser_of):
     cluster = ClusterFactory()
     frame = browser_of(ClientUserFactory(client=cluster.client)).get(path_of(cluster)).context["frame"]
     assert (frame.switcher, frame.back_office_url) == (None, "")
-    assert [link.label for group in frame.rail for link in group.links] == ["Fleet Topology"]
+    assert {group.label: [link.label for link in group.links] for group in frame.rail} == {
+        "Fleet": ["Fleet Topology"],
+        "Tenant": ["Connections", "Operations", "Team", "Audit"],
+    }
+
+
+def test_an_admins_rail_names_the_two_audits_apart_and_fits_a_phone(operator):
+    frame = operator.get(path_of(ClusterFactory())).context["frame"]
+    labels = [link.label for group in frame.rail for link in group.links]
+    assert len(labels) == len(set(labels))
+    assert [link.short for link in frame.bar.links] == ["Live", "Clients", "Fleet", "Connect"]
+    assert [link.label for group in frame.bar.more for link in group.links] == [
+        "Platform audit",
+        "Risk model",
+        "Operations",
+        "Team",
+        "Audit",
+        "Back office",
+    ]
+
+
+def test_a_page_below_one_of_the_rail_is_marked_there(operator):
+    client_id = ClusterFactory().client_id
+    frame = operator.get(f"/clients/{client_id}/connections/accounts/new").context["frame"]
+    marked = {link.label: link.current for group in frame.rail for link in group.links if link.current}
+    assert marked == {"Connections": "true"}
 
 
 def test_the_frame_knows_the_way_out_and_back_in(operator):
@@ -119,9 +144,9 @@ def test_queries_do_not_grow_with_the_fleet(operator, django_assert_max_num_quer
             operator.get(path_of(cluster, part))
 
 
-def test_the_account_page_is_for_everyone_and_the_labs_first(browser_of):
+def test_the_account_page_is_for_the_lab_too_that_begins_at_the_risk_model(browser_of):
     user = LabFactory(name="Ada Lovelace")
     browser = browser_of(user)
-    assert browser.get("/")["Location"] == "/account"
+    assert browser.get("/")["Location"] == "/lab"
     text = browser.get("/account").content.decode()
     assert "Ada Lovelace" in text and 'data-live-url=""' in text
