@@ -63,7 +63,13 @@ def configure_logging(*, level: str, as_json: bool) -> None:
                 # These write a line for every call or task; what matters of it is in our own events.
                 **{name: {"level": "WARNING"} for name in TALKATIVE},
                 # The server has given them handlers of its own, which would print what is masked here.
-                **{name: {"handlers": [], "propagate": True} for name in UVICORN},
+                **{name: {"handlers": [], "propagate": not _is_silenced(name)} for name in UVICORN},
             },
         }
     )
+
+
+def _is_silenced(logger: str) -> bool:
+    """Whether the server was started so that this one says nothing, as by --no-access-log."""
+    found = logging.getLogger(logger)
+    return not found.propagate and not found.handlers

@@ -48,3 +48,17 @@ def test_every_line_masks_it_and_keeps_the_rest(form, link, kept) -> None:
     assert lines.count(f"{kept}[masked]") >= 4
     for trace in ("192.0.2.1", "Gone", "asked", "ValueError"):
         assert trace in lines
+
+
+def test_a_server_that_was_told_to_keep_no_access_log_keeps_none() -> None:
+    said = 'import logging\nlogging.getLogger("uvicorn.access").info("GET /")\n'
+    program = (
+        "from uvicorn import Config\n"
+        'Config("atharva.asgi:application", access_log=False)\n'
+        "from atharva.settings.logs import configure_logging\n"
+        f'configure_logging(level="INFO", as_json=True)\n{said}'
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], env=os.environ, capture_output=True, text=True, check=True
+    )
+    assert "GET /" not in ran.stdout + ran.stderr
