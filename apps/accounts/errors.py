@@ -3,7 +3,6 @@
 from atharva.api.problems import (
     Conflict,
     Forbidden,
-    Malformed,
     Missing,
     Problem,
     Refusal,
@@ -103,12 +102,12 @@ class PersonUnknown(Missing):
     message = "There is nobody with the username {username}."
 
 
-class PasswordRefused(Malformed):
+class PasswordRefused(Refusal):
     code = "password_refused"
     message = "The password cannot be used: {why}"
 
 
-class PersonInvalid(Malformed):
+class PersonInvalid(Refusal):
     code = "person_invalid"
     message = "{username} cannot be kept: {why}"
 

@@ -104,7 +104,7 @@ class ClusterUnauthorized(ClusterRefused):
     hint = "Give it a fresh kubeconfig; an EKS cluster wants the access entry that its page shows."
 
 
-class KubeconfigInvalid(Malformed):
+class KubeconfigInvalid(Refusal):
     code = "kubeconfig_invalid"
     message = "The kubeconfig of cluster {cluster} cannot be used: {why}."
 
@@ -201,7 +201,7 @@ class WeightsUnbalanced(Refusal):
 # ----------------------------------------------------------------- connecting
 
 
-class ConnectionInvalid(Malformed):
+class ConnectionInvalid(Refusal):
     code = "connection_invalid"
     message = "{what} {value!r} cannot be used: {why}."
 

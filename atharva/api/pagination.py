@@ -9,6 +9,8 @@ from rest_framework import serializers
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 
+from .queries import Query
+
 MOST_COUNTED = 10_000
 MOST_ON_A_PAGE = 500
 LAST_PAGE = 2**31 - 1
@@ -23,7 +25,7 @@ class Counted(Paginator):  # type: ignore[type-arg]  # generic in the stubs alon
         return rows.order_by()[:MOST_COUNTED].count() if isinstance(rows, QuerySet) else len(rows)
 
 
-class PageAsked(serializers.Serializer[None]):
+class PageAsked(Query):
     page = serializers.IntegerField(min_value=1, max_value=LAST_PAGE, default=1)
     page_size = serializers.IntegerField(min_value=1, max_value=MOST_ON_A_PAGE, required=False)
 
@@ -40,7 +42,7 @@ class Pages(PageNumberPagination):
     last_page_strings = ()
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
-        PageAsked(data=request.query_params).is_valid(raise_exception=True)
+        PageAsked.asked(request.query_params)
         return super().paginate_queryset(queryset, request, view)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:

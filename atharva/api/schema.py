@@ -24,11 +24,15 @@ OF_A_CHANGE = (409, 413, 415, 422)
 
 
 def add_errors(result: dict[str, Any], **context: object) -> dict[str, Any]:
-    """drf-spectacular's postprocessing hook: the schema with every operation's errors in it."""
+    """drf-spectacular's postprocessing hook: the schema with every operation's errors in it.
+
+    One that only some operations know is named by their view, as `responses={409: None}`.
+    """
     result["components"].setdefault("schemas", {})["Error"] = _envelope()
     for path, method, operation in _operations(result):
-        for status in _statuses(path, method):
-            operation["responses"].setdefault(str(status), _response(status))
+        named = {int(status) for status in operation["responses"] if int(status) >= 400}
+        for status in named.union(_statuses(path, method)):
+            operation["responses"][str(status)] = _response(status)
     return result
 
 

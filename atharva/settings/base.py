@@ -134,7 +134,7 @@ REST_FRAMEWORK = {
     # A view that says nothing is for signed-in people themselves, and closed to their API tokens.
     "DEFAULT_PERMISSION_CLASSES": ["apps.accounts.permissions.IsThePerson"],
     "DEFAULT_THROTTLE_RATES": LIMITS,
-    "DEFAULT_PARSER_CLASSES": ["atharva.api.parsing.StorableJson"],
+    "DEFAULT_PARSER_CLASSES": ["atharva.api.parsing.WholeCharacters"],
     "DEFAULT_PAGINATION_CLASS": "atharva.api.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "atharva.api.errors.answer",

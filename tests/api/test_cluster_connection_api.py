@@ -85,10 +85,10 @@ def test_without_a_kubeconfig_it_is_taken_from_eks(as_user, world: EksWorld) -> 
 @pytest.mark.parametrize(
     ("change", "status", "code"),
     [
-        ({"region": "eu-west-1"}, 400, "connection_invalid"),
-        ({"name": "no spaces"}, 400, "connection_invalid"),
+        ({"region": "eu-west-1"}, 422, "connection_invalid"),
+        ({"name": "no spaces"}, 422, "connection_invalid"),
         ({"name": ""}, 400, "validation_failed"),
-        ({"kubeconfig": "a: b"}, 400, "kubeconfig_invalid"),
+        ({"kubeconfig": "a: b"}, 422, "kubeconfig_invalid"),
         ({"kubeconfig": "x" * 70_000}, 400, "validation_failed"),
         ({"mode": "active"}, 400, "validation_failed"),
         ({"account_id": str(uuid.uuid4())}, 404, "not_found"),

@@ -101,7 +101,7 @@ def test_a_field_that_cannot_be_is_named(api, person, field, value) -> None:
 
 def test_two_accounts_of_a_tenant_have_two_names(api, person) -> None:
     assert api.post(accounts_of(person), NEW).status_code == 201
-    assert error_of(api.post(accounts_of(person), NEW)) == (400, "connection_invalid")
+    assert error_of(api.post(accounts_of(person), NEW)) == (422, "connection_invalid")
 
 
 def test_an_account_that_is_connected_already_is_not_started_again(api, person) -> None:
@@ -130,7 +130,7 @@ def test_named_fields_change_and_the_last_test_is_forgotten_with_them(api, draft
 )
 def test_what_is_not_of_the_account_is_refused(api, draft, change) -> None:
     before = api.get(url_of(draft)).json()
-    assert error_of(api.put(url_of(draft), change)) == (400, "connection_invalid")
+    assert error_of(api.put(url_of(draft), change)) == (422, "connection_invalid")
     assert api.get(url_of(draft)).json() == before
 
 

@@ -126,4 +126,5 @@ def test_unread_notices_come_first(as_user, person, cluster) -> None:
 
 def test_a_page_holds_at_most_500(as_user, person, cluster) -> None:
     NotificationFactory.create_batch(501, cluster=cluster)
-    assert len(as_user(person).get("/api/notifications?page_size=9999").json()["results"]) == 500
+    assert len(as_user(person).get("/api/notifications?page_size=500").json()["results"]) == 500
+    assert as_user(person).get("/api/notifications?page_size=501").status_code == 400

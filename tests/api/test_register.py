@@ -48,7 +48,7 @@ def test_a_password_of_ones_own_is_taken_where_it_is_strong() -> None:
 @pytest.mark.parametrize("weak", ["short-1", "123456789012345", "password1234", "ann@acme.example"])
 def test_a_weak_password_is_refused_with_the_reason_and_makes_nothing(weak) -> None:
     answer = register(password=weak)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "password_refused")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "password_refused")
     assert not Client.objects.exists()
 
 

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from atharva.api.pagination import BoundedPages
+from atharva.api.queries import Query
 
 from ..audit_export import csv_of
 from ..audit_words import words_of
@@ -23,7 +24,7 @@ from ..permissions import IsAdmin, IsTenantOrAdmin
 from ..selectors.audit import trail_of
 
 
-class AuditFilters(serializers.Serializer[None]):
+class AuditFilters(Query):
     """What the query string may say."""
 
     who = serializers.CharField(
@@ -85,9 +86,7 @@ class TrailView(APIView):
 
     def trail(self) -> QuerySet[AuditEvent]:
         """What the query string asks for. Raises ValidationError."""
-        asked = AuditFilters(data=self.request.query_params)
-        asked.is_valid(raise_exception=True)
-        return trail_of(cast(User, self.request.user), **asked.validated_data)
+        return trail_of(cast(User, self.request.user), **AuditFilters.asked(self.request.query_params))
 
 
 class Trail(TrailView, ListAPIView[AuditEvent]):

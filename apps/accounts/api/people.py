@@ -29,9 +29,7 @@ class People(ListAPIView[User]):
         return super().get(request, *args, **kwargs)
 
     def get_queryset(self) -> QuerySet[User]:
-        asked = PeopleFilters(data=self.request.query_params)
-        asked.is_valid(raise_exception=True)
-        return people(**asked.validated_data)
+        return people(**PeopleFilters.asked(self.request.query_params))
 
     @extend_schema(request=NewPersonBody, responses={201: PersonCreated})
     def post(self, request: Request) -> Response:

@@ -5,13 +5,14 @@ from typing import Any
 from rest_framework import serializers
 
 from atharva.api.bodies import Body
+from atharva.api.queries import Query
 
 from ..models import Role, User, UserStatus
 from ..selectors.people import ORDERINGS
 from .serializers import Credentials
 
 
-class PeopleFilters(serializers.Serializer[None]):
+class PeopleFilters(Query):
     """What the query string of the list may say."""
 
     search = serializers.CharField(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from atharva.api.bodies import KnownFieldsOnly
@@ -9,15 +10,21 @@ from atharva.api.bodies import KnownFieldsOnly
 from ..selectors.estimates import EstimatedMove, EstimateRow, Stay
 from ..selectors.rights import Rights
 from ..services.connecting import ClusterDetails, EksDetails
-from ..services.connecting.clusters import LARGEST_KUBECONFIG
+from ..services.connecting.clusters import LARGEST_KUBECONFIG, NAME
+from .connection_bodies import Region
+
+
+@extend_schema_field({"type": "string", "pattern": f"^{NAME.pattern}$"})
+class ClusterName(serializers.CharField):
+    """Its nodes are tagged with it; the service checks it, for pages and commands too."""
 
 
 class ConnectBody(KnownFieldsOnly):
     """A cluster by its kubeconfig, or an EKS cluster by its name alone."""
 
     account_id = serializers.UUIDField()
-    name = serializers.CharField(max_length=100)
-    region = serializers.CharField(max_length=30)
+    name = ClusterName(max_length=100)
+    region = Region(max_length=30)
     kubeconfig = serializers.CharField(
         max_length=LARGEST_KUBECONFIG,
         required=False,

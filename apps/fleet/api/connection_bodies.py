@@ -2,15 +2,35 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from atharva.api.bodies import KnownFieldsOnly
 
 from ..models import CloudAccount, ConnectionTest
 from ..services.access_policy import Documents
+from ..services.connecting import checking
 from ..statuses import ConnectionTestState
 
 MOST_REGIONS = 40
+
+
+# What these look like is said here and checked by the services, for the pages and commands too.
+
+
+@extend_schema_field({"type": "string", "maxLength": 30, "pattern": f"^{checking.REGION.pattern}$"})
+class Region(serializers.CharField):
+    """As AWS names it."""
+
+
+@extend_schema_field({"type": "string", "maxLength": 200, "pattern": f"^{checking.ROLE_ARN.pattern}$"})
+class RoleArn(serializers.CharField):
+    """Of a role in the account."""
+
+
+@extend_schema_field({"type": "string", "maxLength": 300, "pattern": f"^({checking.QUEUE_URL.pattern})?$"})
+class QueueUrl(serializers.CharField):
+    """Of a queue in the account, or none."""
 
 
 class AccountBody(serializers.ModelSerializer[CloudAccount]):
@@ -42,7 +62,7 @@ class NewAccountBody(KnownFieldsOnly):
     name = serializers.CharField(max_length=80)
     aws_account_id = serializers.RegexField(r"^[0-9]{12}\Z", help_text="Twelve digits")
     regions = serializers.ListField(
-        child=serializers.CharField(max_length=30),
+        child=Region(max_length=30),
         min_length=1,
         max_length=MOST_REGIONS,
         help_text="The first is where its queue is",
@@ -53,11 +73,11 @@ class AccountChange(KnownFieldsOnly):
     """Some of the fields."""
 
     name = serializers.CharField(max_length=80, required=False)
-    role_arn = serializers.CharField(max_length=200, required=False)
+    role_arn = RoleArn(max_length=200, required=False)
     regions = serializers.ListField(
-        child=serializers.CharField(max_length=30), min_length=1, max_length=MOST_REGIONS, required=False
+        child=Region(max_length=30), min_length=1, max_length=MOST_REGIONS, required=False
     )
-    queue_url = serializers.CharField(max_length=300, allow_blank=True, required=False)
+    queue_url = QueueUrl(max_length=300, allow_blank=True, required=False)
 
 
 class AccountPolicyBody(serializers.Serializer[Documents]):

@@ -70,7 +70,7 @@ class Account(TenantView):
 
 
 class AccountPolicy(TenantView):
-    @extend_schema(responses=AccountPolicyBody)
+    @extend_schema(responses={200: AccountPolicyBody, 409: None})
     def get(self, request: Request, account_id: UUID) -> Response:
         """What the account's owner makes the role from; three forms of the same."""
         return Response(AccountPolicyBody(documents_of(self.find(CloudAccount, account_id))).data)

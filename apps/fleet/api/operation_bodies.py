@@ -3,8 +3,11 @@
 from typing import Any
 
 from django.db.models import Q
+from django.http import QueryDict
 from django.urls import reverse
 from rest_framework import serializers
+
+from atharva.api.queries import Query
 
 from ..models import Operation, OperationItem
 from ..statuses import ItemState, OperationKind, OperationStatus
@@ -90,24 +93,22 @@ class ItemBody(serializers.ModelSerializer[OperationItem]):
         )
 
 
-class OperationFilters(serializers.Serializer[None]):
+class OperationFilters(Query):
     kind = serializers.MultipleChoiceField(choices=OperationKind.choices, required=False)
     status = serializers.MultipleChoiceField(choices=OperationStatus.choices, required=False)
     cluster = serializers.UUIDField(required=False)
     client = serializers.UUIDField(required=False)
 
 
-class ItemFilters(serializers.Serializer[None]):
+class ItemFilters(Query):
     state = serializers.MultipleChoiceField(choices=ItemState.choices, required=False)
     group = serializers.CharField(required=False, allow_blank=True)
 
 
-def asked(filters: type[serializers.Serializer[None]], query: Any) -> Q:
+def asked(filters: type[Query], query: QueryDict) -> Q:
     """What a query string asks for: of each name one of its values. Raises ValidationError."""
-    body = filters(data=query)
-    body.is_valid(raise_exception=True)
     condition = Q()
-    for name, value in body.validated_data.items():
+    for name, value in filters.asked(query).items():
         if isinstance(value, list):
             condition &= Q(**{f"{name}__in": value}) if value else Q()
         else:

@@ -40,7 +40,7 @@ class ClusterBody(serializers.ModelSerializer[Cluster]):
     client_id = serializers.UUIDField(read_only=True)
     account_id = serializers.UUIDField(read_only=True)
     account = serializers.CharField(source="account.name", read_only=True)
-    mode = serializers.CharField(source="policy.mode", default=None, read_only=True)
+    mode = serializers.CharField(source="policy.mode", default=None, allow_null=True, read_only=True)
     nodes = serializers.IntegerField(read_only=True)
     spot_nodes = serializers.IntegerField(read_only=True)
     on_demand_nodes = serializers.IntegerField(read_only=True)
@@ -74,7 +74,9 @@ class SwitchBody(serializers.ModelSerializer[Switch]):
     state_label = serializers.CharField(source="get_state_display", read_only=True)
     # The metaclass takes fields out of the class: this one does not hide the serializer's own attribute.
     instance = serializers.CharField(source="old_instance.ec2_id", read_only=True)  # type: ignore[assignment]  # a field
-    new_instance = serializers.CharField(source="new_instance.ec2_id", default=None, read_only=True)
+    new_instance = serializers.CharField(
+        source="new_instance.ec2_id", default=None, allow_null=True, read_only=True
+    )
     from_pool = serializers.CharField(read_only=True)
     to_pool = serializers.CharField(allow_null=True, read_only=True)
 
@@ -108,7 +110,7 @@ class NotificationBody(serializers.ModelSerializer[Notification]):
     cluster_id = serializers.UUIDField(allow_null=True, read_only=True)
     # As in SwitchBody: no attribute is hidden.
     instance = serializers.CharField(  # type: ignore[assignment]  # a declared field, not the row
-        source="instance.ec2_id", default=None, read_only=True
+        source="instance.ec2_id", default=None, allow_null=True, read_only=True
     )
 
     class Meta:

@@ -50,7 +50,7 @@ class MoveBody(serializers.Serializer[LaneView]):
     id = serializers.UUIDField(source="switch_id")
     kind = serializers.CharField()
     instance = serializers.CharField(source="old.instance_id")  # type: ignore[assignment]  # a declared field
-    new_instance = serializers.CharField(source="new.instance_id", default=None)
+    new_instance = serializers.CharField(source="new.instance_id", default=None, allow_null=True)
     to = serializers.CharField(source="new_text")
     steps = StepBody(many=True)
     detail = serializers.CharField()
@@ -63,7 +63,7 @@ class ClusterTopologyBody(serializers.Serializer[ClusterTopology]):
     id = serializers.UUIDField(source="row.id")
     name = serializers.CharField(source="row.name")
     region = serializers.CharField(source="row.region")
-    mode = serializers.CharField(source="row.policy.mode", default=None)
+    mode = serializers.CharField(source="row.policy.mode", default=None, allow_null=True)
     nodes = serializers.IntegerField(source="row.figures.nodes")
     spot_nodes = serializers.IntegerField(source="row.figures.spot")
     on_demand_nodes = serializers.IntegerField(source="row.figures.on_demand")
