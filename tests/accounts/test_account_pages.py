@@ -109,11 +109,20 @@ class TestProfile:
             ({"current_password": "wrong", "new_username": "lovelace"}, "current_password"),
             ({"current_password": "", "new_username": "lovelace"}, "current_password"),
             ({"new_username": "TAKEN"}, "new_username"),
+            ({"new_username": "ada"}, "__all__"),  # as it is already
             ({"new_password": "password1234"}, "new_password"),
             ({"new_email": "nowhere"}, "new_email"),
             ({}, "__all__"),
         ],
-        ids=["wrong password", "no password", "a name taken", "a weak password", "no address", "no change"],
+        ids=[
+            "wrong password",
+            "no password",
+            "a name taken",
+            "the name of now",
+            "a weak password",
+            "no address",
+            "no change",
+        ],
     )
     def test_a_refusal_stands_beside_its_field_and_the_session_goes_on(
         self, browser, user, fields, where

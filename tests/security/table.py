@@ -120,6 +120,11 @@ PAGES = {
     ("post", "accounts:person"): Row(ADMINS, 422),
     ("get", "accounts:delete_person"): Row(ADMINS, 200),
     ("post", "accounts:delete_person"): Row(ADMINS, 302),
+    # whose second factor there is none to take, and whose seat is a tenant's
+    ("get", "accounts:take_second_factor_away"): Row(ADMINS, 404),
+    ("post", "accounts:take_second_factor_away"): Row(ADMINS, 404),
+    ("post", "accounts:resend_platform_invitation"): Row(ADMINS, 404),
+    ("post", "accounts:withdraw_platform_invitation"): Row(ADMINS, 404),
     ("get", "accounts:audit"): Row(ADMINS, 200),
     # the lab
     ("get", "mlops:lab"): Row(RESEARCHERS, 200),

@@ -13,7 +13,10 @@ def people_of(client: Client) -> QuerySet[User]:
     return living.annotate(has_second_factor=Exists(factor)).order_by("name", "username")
 
 
-def invitations_of(client: Client) -> QuerySet[Invitation]:
-    """Those neither accepted nor withdrawn, the newest first, with who invited to what."""
+def invitations_of(client: Client | None) -> QuerySet[Invitation]:
+    """Those neither accepted nor withdrawn, the newest first, with who invited to what.
+
+    Without a client those of people who work for none: administrators and researchers.
+    """
     open_ones = Invitation.objects.filter(client=client, accepted_at=None, withdrawn_at=None)
     return open_ones.select_related("invited_by", "client").order_by("-created_at", "pk")

@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from atharva.api.problems import TooManyRequests
 from atharva.web.frame import Crumb
 
-from ..errors import CurrentPasswordWrong, PasswordRefused, PersonInvalid, UsernameTaken
+from ..errors import CurrentPasswordWrong, NothingToChange, PasswordRefused, PersonInvalid, UsernameTaken
 from ..models import User
 from ..pages import PersonPage
 from ..selectors.account import sign_ins_of
@@ -116,7 +116,7 @@ class Profile(AccountPage):
             self.form.add_error("new_password", problem.sentence)
         except UsernameTaken as problem:
             self.form.add_error("new_username", problem.sentence)
-        except (PersonInvalid, TooManyRequests) as problem:
+        except (PersonInvalid, NothingToChange, TooManyRequests) as problem:
             self.form.add_error(None, problem.sentence)
         return None
 

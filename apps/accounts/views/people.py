@@ -6,20 +6,35 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_variables
 
 from atharva.api.pagination import Counted
-from atharva.api.problems import Missing, Problem
+from atharva.api.problems import Missing, Problem, TooManyRequests
 from atharva.web.dialogs import Dialog
 from atharva.web.frame import Crumb
 from atharva.web.lists import ListPage, columns, pager
 
 from .. import consequences
-from ..errors import CompanyTaken, EmailTaken, LastAdmin, OneselfUntouchable, TenantGone
-from ..models import User
+from ..errors import (
+    AddressTaken,
+    AlreadyInvited,
+    CompanyTaken,
+    EmailTaken,
+    LastAdmin,
+    OneselfUntouchable,
+    TenantGone,
+    TooManyInvitations,
+)
+from ..models import Invitation, Role, User
 from ..pages import AdminPage
+from ..seats import InvitationState, state_of
 from ..selectors.people import departure_of, people, person
+from ..selectors.team import invitations_of
+from ..services import second_factor
+from ..services.invitations import invite
+from ..services.limits import limit
 from ..services.people import change_person, create_person, delete_person
 from .people_forms import Access, NewPerson, Search, access_of
 
@@ -34,7 +49,14 @@ COLUMNS = {
     "last_login": "Last login",
 }
 # Beside which field a refusal stands; the others stand above the form.
-FIELDS: dict[type[Problem], str] = {EmailTaken: "email", CompanyTaken: "company", TenantGone: "client"}
+FIELDS: dict[type[Problem], str] = {
+    EmailTaken: "email",
+    AddressTaken: "email",
+    AlreadyInvited: "email",
+    TooManyInvitations: "client",
+    CompanyTaken: "company",
+    TenantGone: "client",
+}
 
 
 class People(ListPage, AdminPage):
@@ -53,7 +75,13 @@ class People(ListPage, AdminPage):
             "columns": columns(query, asked["ordering"], COLUMNS),
             "people": cut,
             "pager": pager(query, cut),
+            "invitations": self.invitations,
         }
+
+    def invitations(self) -> list[tuple[Invitation, InvitationState]]:
+        """Those that no tenant's page lists. Read by the whole page, not by its rows."""
+        now = timezone.now()
+        return [(row, state_of(row, now)) for row in invitations_of(None)]
 
 
 class PeopleDialog(Dialog, AdminPage):
@@ -84,16 +112,25 @@ class AddPerson(PeopleDialog):
     def context(self) -> dict[str, object]:
         return super().context() | {"form": self.form}
 
-    @method_decorator(sensitive_variables("password"))
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Make the person; this answer alone shows their password."""
         if self.form.is_valid():
             try:
-                made, password = create_person(**self.form.cleaned_data, by=self.admin)
-                return self.shown("accounts/parts/person_made.html", made=made, password=password)
-            except (EmailTaken, CompanyTaken, TenantGone) as problem:
-                self.form.add_error(FIELDS[type(problem)], problem.sentence)
+                return self._invited() if self.form.invites else self._made()
+            except (*FIELDS, TooManyRequests) as problem:
+                self.form.add_error(FIELDS.get(type(problem)), problem.sentence)
         return self.shown(self.dialog_template, status=422)
+
+    @method_decorator(sensitive_variables("password"))
+    def _made(self) -> HttpResponse:
+        """Make the person; this answer alone shows their password."""
+        made, password = create_person(**self.form.person(), by=self.admin)
+        return self.shown("accounts/parts/person_made.html", made=made, password=password)
+
+    def _invited(self) -> HttpResponse:
+        limit(self.request, "invitation")
+        asked = self.form.cleaned_data
+        sent = invite(asked["email"], role=Role(asked["role"]), client=asked["client"], by=self.admin)
+        return self.done(f"Invited: {sent}. The letter is on its way.")
 
 
 class OnePerson(PeopleDialog):
@@ -121,7 +158,11 @@ class EditPerson(OnePerson):
         self.form = Access(entered, initial=access_of(self.person))
 
     def context(self) -> dict[str, object]:
-        return super().context() | {"form": self.form, "is_oneself": self.person.pk == self.admin.pk}
+        return super().context() | {
+            "form": self.form,
+            "is_oneself": self.person.pk == self.admin.pk,
+            "has_second_factor": second_factor.is_enrolled(self.person),
+        }
 
     def post(self, request: HttpRequest, user_id: UUID) -> HttpResponse:
         if not self.form.is_valid():
@@ -164,3 +205,19 @@ class DeletePerson(OnePerson):
         except (OneselfUntouchable, LastAdmin) as problem:
             return self.shown(self.dialog_template, status=422, problem=problem.sentence)
         return self.done(f"Client deleted: {self.person}.")
+
+
+class TakeSecondFactorAway(OnePerson):
+    """For who has lost their phone and their recovery codes; one's own goes from one's own page."""
+
+    title = "Take the second factor away"
+    dialog_template = "accounts/parts/person_second_factor.html"
+
+    def admit(self) -> None:
+        super().admit()
+        if self.person.pk == self.admin.pk or not second_factor.is_enrolled(self.person):
+            raise Http404
+
+    def post(self, request: HttpRequest, user_id: UUID) -> HttpResponse:
+        second_factor.take_away(self.person, by=self.admin)
+        return self.done(f"The second factor of {self.person} is gone.")

@@ -39,7 +39,18 @@ class WithTenant(forms.Form):
 
 
 class NewPerson(WithTenant):
-    name = forms.CharField(max_length=150, error_messages={"required": "Enter their name."})
+    """Whose password is made now, or who chooses one themselves when they follow a letter."""
+
+    INVITES = "invitation"
+
+    how = forms.ChoiceField(
+        label="How they come in",
+        choices=[("password", "Make a password now"), (INVITES, "Send an invitation")],
+        initial="password",
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    name = forms.CharField(max_length=150, required=False)
     email = forms.EmailField(
         label="E-mail",
         max_length=150,  # it becomes the username
@@ -52,11 +63,24 @@ class NewPerson(WithTenant):
 
     def clean(self) -> dict[str, Any]:
         entered = super().clean()
+        if not self.invites and not entered.get("name"):
+            self.add_error("name", "Enter their name.")
         if entered.get("role") != Role.CLIENT or entered.get("client"):
             entered["company"] = ""
+        elif not self.errors and self.invites:
+            self.add_error("client", "Choose a tenant: a new one begins with a password made now.")
         elif not self.errors and not entered.get("company"):
             self.add_error("company", "Choose a tenant, or name a new one.")
         return entered
+
+    @property
+    def invites(self) -> bool:
+        """Whether they get a letter, and tell their name themselves."""
+        return self.cleaned_data.get("how") == self.INVITES
+
+    def person(self) -> dict[str, Any]:
+        """What `create_person` wants to know of a valid form."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "how"}
 
 
 class Access(WithTenant):

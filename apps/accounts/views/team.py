@@ -4,17 +4,16 @@ from typing import cast
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from atharva.api.problems import Conflict, TooManyRequests
 from atharva.web.lists import pager
 
-from ..models import Invitation, Role, User
-from ..pages import TenantPage, TenantPart
+from ..models import Role, User
+from ..pages import TenantPage
 from ..seats import state_of
 from ..selectors.team import invitations_of, people_of
 from ..services import invitations
@@ -73,32 +72,3 @@ class Team(TenantPage):
             self.form.add_error("email", problem.sentence)
             return False
         return True
-
-
-class OneInvitation(TenantPart):
-    """A change to one open invitation of the tenant, after which one is back on its page."""
-
-    http_method_names = ["post"]
-
-    def post(self, request: HttpRequest, client_id: UUID, invitation_id: UUID) -> HttpResponse:
-        invitation = get_object_or_404(invitations_of(self.client), pk=invitation_id)
-        try:
-            self.change(invitation, cast(User, request.user))
-        except (Conflict, TooManyRequests) as problem:
-            messages.error(request, problem.sentence)
-        return redirect("accounts:team", client_id)
-
-    def change(self, invitation: Invitation, by: User) -> None:
-        """Raises Conflict, TooManyRequests."""
-        raise NotImplementedError
-
-
-class Resend(OneInvitation):
-    def change(self, invitation: Invitation, by: User) -> None:
-        limit(self.request, "invitation")
-        invitations.resend(invitation, by=by)
-
-
-class Withdraw(OneInvitation):
-    def change(self, invitation: Invitation, by: User) -> None:
-        invitations.withdraw(invitation, by=by)
