@@ -60,7 +60,7 @@ def sign_up(page: Page, secrets) -> None:
 def start_account(page: Page, spare: dict[str, str]) -> None:
     page.get_by_role("link", name="Connect an account").click()
     page.get_by_role("link", name="Connect an AWS account").first.click()
-    page.get_by_label("Name").fill("initech-production")
+    page.get_by_label("Name", exact=True).fill("initech-production")
     page.get_by_label("account id").fill(spare["account_id"])
     page.get_by_role("checkbox", name=spare["region"]).check()
     page.get_by_role("button", name="Go on to the role").click()
@@ -78,7 +78,7 @@ def make_role(page: Page, folder: Path, *, lacking: str = "") -> dict[str, str]:
     paths = ["--trust-file", folder / "trust.json", "--policy-file", folder / "policy.json"]
     return {
         "external_id": external_id,
-        **json.loads(owner("spare-role", "--external-id", external_id, *paths)),
+        **json.loads(owner("spare-role", f"--external-id={external_id}", *paths)),
     }
 
 
@@ -90,8 +90,8 @@ def test_from_sign_up_to_a_watched_cluster_with_its_estimate(contexts, secrets, 
     start_account(page, spare)
     role = make_role(page, tmp_path, lacking=TAKEN)
     secrets.note(role["external_id"])
-    expect(page.get_by_label("Role")).to_have_value(role["role_arn"])
-    page.get_by_label("Queue").fill(role["queue_url"])
+    expect(page.get_by_label("Role ARN")).to_have_value(role["role_arn"])
+    page.get_by_label("Queue URL").fill(role["queue_url"])
     page.get_by_role("button", name="Test the connection").click()
 
     # The permission that was taken away is named, and it alone.

@@ -40,7 +40,8 @@ def start_account(
     if client.accounts.filter(aws_account_id=aws_account_id, connected_at__isnull=False).exists():
         raise AccountTaken(account_id=aws_account_id)
     account = CloudAccount(client=client, name=name, aws_account_id=aws_account_id, regions=list(regions))
-    account.external_id = secrets.token_urlsafe(EXTERNAL_ID_BYTES)
+    # A word before it: beginning with a dash it would be an option to whoever types it into a command.
+    account.external_id = f"atharva-{secrets.token_urlsafe(EXTERNAL_ID_BYTES)}"
     save_checked(account, "Account")
     audit.record("account_started", target=account, by=by, client=client, after=shown(account))
     return account

@@ -14,7 +14,7 @@ from .steps import MOVES_UNDER_WAY, Step
 
 @transaction.atomic
 def give_back(cluster: Cluster, *, by: User, key: str = "") -> Operation:
-    """Begin to give a cluster back; from now on nothing of it is moved but what AWS takes.
+    """Begin to give a cluster back; from now on nothing of it is moved any more.
 
     Raises ClusterLeft, and Conflict while it is being given back already.
     """

@@ -51,7 +51,7 @@ def clean_up(item: OperationItem, cluster: Cluster, now: datetime) -> ItemOutcom
     undone = item.operation.items.filter(state__in=(ItemState.FAILED, ItemState.CANCELLED))
     if kept := undone.exclude(pk=item.pk).count():
         return Ended(ItemState.FAILED, f"Not left yet: {kept} of the others failed or were cancelled")
-    # AWS may have taken a node meanwhile, which was answered with another of ours.
+    # A replacement that was being launched when all this began may have joined since.
     if open_moves := cluster.switches.filter(finished_at=None).count():
         return Wait(POLL, f"{open_moves} moves are still under way")
     if added := add_what_is_left(item.operation, cluster):
