@@ -93,8 +93,10 @@ class Frame:
     @cached_property
     def rail(self) -> list[RailGroup]:
         # An admin who is at no tenant is led to the first one.
-        first = self._tenants[0][0].pk if self._tenants else self.user.client_id
-        return rail(self.user.role, self.place.tenant_id or first, self.path)
+        first = self._tenants[0][0] if self._tenants else self.user.client
+        tenant_id = self.place.tenant_id or (first.pk if first else None)
+        tenant_name = self.place.tenant_name or (first.name if first else "")
+        return rail(self.user.role, tenant_id, tenant_name, self.path)
 
     @property
     def bar(self) -> PhoneBar:

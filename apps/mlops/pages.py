@@ -1,14 +1,14 @@
 """The lab: the risk model that decides now, what it rests on, and what it says."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.utils import timezone
 
 from apps.accounts.models import Role
 from apps.accounts.pages import PersonPage
-from apps.fleet.models import Pool, PoolEvent
+from apps.fleet.models import PoolEvent
+from atharva.web.lists import address, columns, pager
 from atharva.web.views import Guarded
 
 from . import hazard
@@ -16,18 +16,17 @@ from .selectors import evidence
 from .selectors.predictions import ORDERINGS, predictions
 
 PER_PAGE = 50
+RISKIEST = "-risk"
+COLUMNS = {
+    "pool": "Pool",
+    "risk": "Within 1 h",
+    "upper": f"{100 * hazard.QUANTILE:g} % sure below",
+    "source": "Rests on",
+    "nodes": "Nodes",
+    "scored": "Scored",
+}
+FIGURES = frozenset({"risk", "upper", "nodes"})
 ADVISOR_RANGES = ("under 5 %", "5 to 10 %", "10 to 15 %", "15 to 20 %", "over 20 %")
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A heading of the predictions; `href` sorts by it, `sorted_as` says how it is sorted now."""
-
-    label: str
-    href: str = ""
-    sorted_as: str = ""
-    numeric: bool = False
-    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +69,20 @@ class LabPart(Guarded):
         }
 
     def _predictions(self) -> dict[str, object]:
-        asked = self.request.GET
-        ordering = asked.get("ordering", "")
-        ordering = ordering if ordering in ORDERINGS else "risk"
-        everywhere = asked.get("pools") == "all"
-        rows = predictions(everywhere=everywhere, ordering=ordering)
-        page = Paginator(rows, PER_PAGE).get_page(asked.get("page"))
+        query = self.request.GET
+        asked = query.get("ordering", "")
+        ordering = asked if asked in ORDERINGS else RISKIEST
+        everywhere = query.get("pools") == "all"
+        cut = Paginator(predictions(everywhere=everywhere, ordering=ordering), PER_PAGE).get_page(
+            query.get("page")
+        )
         return {
-            "page": page,
+            "pools": cut,
+            "pager": pager(query, cut),
+            "columns": columns(query, ordering, COLUMNS, FIGURES),
             "everywhere": everywhere,
-            "columns": columns(ordering, everywhere=everywhere),
-            "in_use_href": _here(ordering=ordering),
-            "everywhere_href": _here(pools="all", ordering=ordering),
-            "previous_href": _page(page, -1, ordering, everywhere) if page.has_previous() else "",
-            "next_href": _page(page, +1, ordering, everywhere) if page.has_next() else "",
+            "in_use_href": address(query, pools="", page=""),
+            "everywhere_href": address(query, pools="all", page=""),
         }
 
 
@@ -94,24 +93,6 @@ class Lab(LabPart, PersonPage):
 
     def context(self) -> dict[str, object]:
         return {"page_title": "Risk model", **super().context()}
-
-
-def columns(ordering: str, *, everywhere: bool) -> list[Column]:
-    """The headings of the predictions."""
-
-    def sortable(label: str, key: str, *, numeric: bool = True, title: str = "") -> Column:
-        sorted_as = ("descending" if numeric else "ascending") if key == ordering else ""
-        href = _here(ordering=key, **({"pools": "all"} if everywhere else {}))
-        return Column(label, href, sorted_as, numeric, title)
-
-    return [
-        sortable("Pool", "pool", numeric=False),
-        sortable("Within 1 h", "risk"),
-        sortable("Up to", "upper", title=f"{100 * hazard.QUANTILE:g} % quantile of the same"),
-        Column("Rests on"),
-        sortable("Nodes", "nodes"),
-        Column("Scored"),
-    ]
 
 
 def priors() -> list[Prior]:
@@ -126,12 +107,3 @@ def priors() -> list[Prior]:
 def weights() -> list[Weighed]:
     """The kinds of evidence, the heaviest first."""
     return [Weighed(PoolEvent.Kind(kind).label, weight) for kind, weight in hazard.WEIGHTS.items()]
-
-
-def _here(**query: str) -> str:
-    return f"?{urlencode(query)}#predictions"
-
-
-def _page(page: Page[Pool], step: int, ordering: str, everywhere: bool) -> str:
-    query = {"ordering": ordering, "page": str(page.number + step)}
-    return _here(**({"pools": "all"} if everywhere else {}), **query)

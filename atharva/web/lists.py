@@ -1,6 +1,6 @@
 """Lists whose whole state (search, filters, order, page) is in their address."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,11 +15,12 @@ from .views import Page
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's head. `direction` is aria-sort's word; `href` is empty where one cannot order by it."""
+    """A column's head. `direction` is aria-sort's word; figures stand at the right, as does their head."""
 
     label: str
     href: str
     direction: str
+    is_figure: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +56,22 @@ def address(query: QueryDict, **changes: object) -> str:
     return f"?{asked.urlencode()}"
 
 
-def columns(query: QueryDict, ordering: str, labels: Mapping[str, str]) -> list[Column]:
-    """The heads of columns that one can order by: a second click turns the order round."""
-    return [_column(query, ordering, name, label) for name, label in labels.items()]
+def columns(
+    query: QueryDict, ordering: str, labels: Mapping[str, str], figures: Set[str] = frozenset()
+) -> list[Column]:
+    """The heads of columns that one can order by: a second click turns the order round.
+
+    Words begin at A, `figures` at the largest.
+    """
+    return [_column(query, ordering, name, label, name in figures) for name, label in labels.items()]
 
 
-def _column(query: QueryDict, ordering: str, name: str, label: str) -> Column:
-    direction = {name: "ascending", f"-{name}": "descending"}.get(ordering, "none")
-    turned = f"-{name}" if direction == "ascending" else name
-    return Column(label, address(query, ordering=turned, page=""), direction)
+def _column(query: QueryDict, ordering: str, name: str, label: str, is_figure: bool) -> Column:
+    up, down = name, f"-{name}"
+    first, second = (down, up) if is_figure else (up, down)
+    direction = {up: "ascending", down: "descending"}.get(ordering, "none")
+    href = address(query, ordering=second if ordering == first else first, page="")
+    return Column(label, href, direction, is_figure)
 
 
 def pager(query: QueryDict, cut: "Cut[Any]") -> Pager:

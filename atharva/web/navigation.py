@@ -25,7 +25,8 @@ class Destination:
 
 
 # What is looked at all day stands above what is set up once, whichever app registers first.
-GROUPS = ("Platform", "Fleet", "Lab", "Tenant")
+TENANT = "Tenant"
+GROUPS = ("Platform", "Fleet", "Lab", TENANT)
 # As many words as 390 px hold.
 ROOM_IN_BAR = 5
 _destinations: list[Destination] = []
@@ -41,14 +42,15 @@ def _standing(to: Destination) -> tuple[int, int]:
     return GROUPS.index(to.group) if to.group in GROUPS else len(GROUPS), to.rank
 
 
-def rail(role: str, tenant_id: UUID | None, path: str) -> list[RailGroup]:
-    """The rail of a person of `role` who is at `path`, `tenant_id` being the tenant at hand."""
+def rail(role: str, tenant_id: UUID | None, tenant_name: str, path: str) -> list[RailGroup]:
+    """The rail of a person of `role` who is at `path`; the tenant at hand gives its group the name."""
     groups: dict[str, list[RailLink]] = {}
     for to in _destinations:
         if role in to.roles and (href := to.href(tenant_id)):
             link = RailLink(to.label, to.short, to.icon, href, to.key, _current(href, path), to.rank)
             groups.setdefault(to.group, []).append(link)
-    return [RailGroup(label, links) for label, links in groups.items()]
+    names = {TENANT: tenant_name or TENANT}
+    return [RailGroup(names.get(label, label), links) for label, links in groups.items()]
 
 
 def phone_bar(groups: Sequence[RailGroup]) -> PhoneBar:

@@ -123,3 +123,20 @@ def test_the_queries_do_not_grow_with_the_market(lab: Browser, django_assert_num
         scored_pool(f"m5.{index}xlarge", 0.001)
     with django_assert_num_queries(9):
         lab.get("/lab/body?pools=all")
+
+
+def test_a_head_orders_by_its_column_figures_from_the_largest(lab: Browser) -> None:
+    for name, probability in (("m5.large", 0.001), ("m6i.large", 0.02)):
+        scored_pool(name, probability)
+
+    def order(ordering: str) -> list[str]:
+        pools = lab.get(f"/lab/body?pools=all&ordering={ordering}").context["pools"]
+        return [pool.instance_type_id for pool in pools]
+
+    assert order("-risk") == order("") == ["m6i.large", "m5.large"] == order("risk")[::-1]
+    columns = {column.label: column for column in lab.get("/lab/body?pools=all").context["columns"]}
+    assert (columns["Nodes"].href, columns["Pool"].href) == (
+        "?pools=all&ordering=-nodes",
+        "?pools=all&ordering=pool",
+    )
+    assert columns["Within 1 h"].direction == "descending"

@@ -6,12 +6,16 @@ from django.db.models.functions import Coalesce
 from apps.fleet.models import Instance, Pool
 from apps.fleet.statuses import InstanceState, Lifecycle
 
-ORDERINGS = {
-    "risk": ("-interruption_probability", "region", "zone", "instance_type_id"),
-    "upper": ("-risk_upper", "region", "zone", "instance_type_id"),
-    "nodes": ("-nodes", "-interruption_probability", "pk"),
-    "pool": ("instance_type_id", "zone"),
+# What the list can be ordered by, with what that means.
+COLUMNS = {
+    "pool": "instance_type_id",
+    "risk": "interruption_probability",
+    "upper": "risk_upper",
+    "source": "risk_source",
+    "nodes": "nodes",
+    "scored": "risk_at",
 }
+ORDERINGS = [f"{sign}{name}" for name in COLUMNS for sign in ("", "-")]
 
 
 def predictions(*, everywhere: bool, ordering: str) -> QuerySet[Pool]:
@@ -28,4 +32,6 @@ def predictions(*, everywhere: bool, ordering: str) -> QuerySet[Pool]:
     if not everywhere:
         pools = pools.filter(Exists(here))
     nodes = Coalesce(Subquery(counted, output_field=IntegerField()), 0)
-    return pools.annotate(nodes=nodes).order_by(*ORDERINGS[ordering])
+    sign, name = ("-", ordering[1:]) if ordering.startswith("-") else ("", ordering)
+    by = (f"{sign}{COLUMNS[name]}", "-interruption_probability", "instance_type_id", "zone", "pk")
+    return pools.annotate(nodes=nodes).order_by(*by)

@@ -88,7 +88,7 @@ def test_a_tenant_has_no_switcher_and_no_back_office(browser_of):
     assert (frame.switcher, frame.back_office_url) == (None, "")
     assert {group.label: [link.label for link in group.links] for group in frame.rail} == {
         "Fleet": ["Fleet Topology"],
-        "Tenant": ["Connections", "Operations", "Team", "Audit"],
+        cluster.client.name: ["Connections", "Operations", "Team", "Audit"],
     }
 
 
