@@ -198,6 +198,12 @@ class TenantNotForRole(Refusal):
     hint = "Leave the tenant out, or choose the role client."
 
 
+class TenantNamedTwice(Refusal):
+    code = "tenant_named_twice"
+    message = "A tenant that is here and a new one are both named."
+    hint = "Name one of them."
+
+
 class TenantGone(Refusal):
     code = "tenant_gone"
     message = "There is no such tenant any more."

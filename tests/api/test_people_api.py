@@ -75,6 +75,12 @@ def test_the_credentials_are_in_the_answer_once(api, client) -> None:
     assert login.status_code == 200
 
 
+def test_a_tenant_that_is_here_and_a_new_one_are_not_named_together(api) -> None:
+    body = {"name": "Ada", "email": "ada@example.com", "role": "client", "company": "Acme"}
+    answer = api.post(URL, body | {"client_id": str(ClientFactory().pk)})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "tenant_named_twice")
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -83,7 +89,7 @@ def test_the_credentials_are_in_the_answer_once(api, client) -> None:
         ({"company": ""}, 422, "tenant_needed"),
         ({"role": "lab"}, 422, "tenant_not_for_role"),
         ({"company": "", "client_id": str(uuid.uuid4())}, 422, "tenant_gone"),
-        ({"client_id": str(uuid.uuid4())}, 400, "validation_failed"),
+        ({"client_id": str(uuid.uuid4())}, 422, "tenant_gone"),
         ({"email": "nobody"}, 400, "validation_failed"),
         ({"name": ""}, 400, "validation_failed"),
         ({"role": "boss"}, 400, "validation_failed"),

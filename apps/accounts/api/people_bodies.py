@@ -1,7 +1,5 @@
 """The shapes of what concerns other people."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from atharva.api.bodies import Body
@@ -44,11 +42,6 @@ class NewPersonBody(Body):
     role = serializers.ChoiceField(choices=Role.choices)
     client_id = serializers.UUIDField(required=False, allow_null=True)
     company = serializers.CharField(required=False, allow_blank=True, max_length=120)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs.get("client_id") and attrs.get("company"):
-            raise serializers.ValidationError({"company": "Give client_id or company, not both."})
-        return attrs
 
 
 class PersonCreated(PersonRow):

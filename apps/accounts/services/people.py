@@ -10,7 +10,14 @@ from django.utils import timezone
 
 from atharva.api.problems import Missing
 
-from ..errors import EmailTaken, LastAdmin, OneselfUntouchable, TenantNeeded, TenantNotForRole
+from ..errors import (
+    EmailTaken,
+    LastAdmin,
+    OneselfUntouchable,
+    TenantNamedTwice,
+    TenantNeeded,
+    TenantNotForRole,
+)
 from ..models import Client, Invitation, Role, User, UserStatus
 from ..passwords import generate_password
 from . import audit
@@ -34,8 +41,10 @@ def create_person(
     """A new person, whose username is the address, and the password made for them, which is kept nowhere.
 
     Somebody of role client works for `client`, or for a new tenant named `company`. Raises EmailTaken,
-    CompanyTaken, TenantNeeded, TenantNotForRole, TenantGone.
+    CompanyTaken, TenantNamedTwice, TenantNeeded, TenantNotForRole, TenantGone.
     """
+    if client and company:
+        raise TenantNamedTwice
     address = email.lower()
     user = User(username=address, email=address, email_proven_at=timezone.now(), name=name, role=role)
     password = generate_password()
