@@ -57,8 +57,13 @@ function received(frame) {
   tell(frame.type, frame);
 }
 
+// A form that ends the session itself, such as a new password, has an answer that leads on.
+let leaving = false;
+addEventListener("submit", (event) => (leaving = !event.defaultPrevented));
+
 function closed(code) {
   if (SESSION_ENDED.has(code)) {
+    if (leaving) return;
     location.assign(
       `${body.dataset.signInUrl}?next=${encodeURIComponent(location.pathname + location.search)}`,
     );

@@ -29,11 +29,23 @@ def test_pictures(page_of, sandbox, theme, size):
         interrupt()
     page.goto(sandbox.topology("live"))
     expect(page.locator(".lane").first).to_be_visible(timeout=300_000)
+    tenant = f"/clients/{sandbox.tenant}"
     pages = {
         "live": sandbox.topology("live"),
         "cycle": sandbox.topology("cycle"),
         "operations": "/operations",
         "account": "/account",
+        "security": "/account/security",
+        "tokens": "/account/tokens",
+        "people": "/people",
+        "add-client": "/people/new",
+        "audit": "/audit",
+        "lab": "/lab",
+        "connections": f"{tenant}/connections",
+        "connect-account": f"{tenant}/connections/accounts/new",
+        "work": f"{tenant}/operations",
+        "team": f"{tenant}/team",
+        "tenant-audit": f"{tenant}/audit",
     }
     for name, path in pages.items():
         page.goto(path)
