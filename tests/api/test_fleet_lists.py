@@ -49,6 +49,12 @@ def test_a_cluster_is_listed_with_its_nodes_and_running_switches(as_user, person
     assert "kubeconfig" not in row
 
 
+def test_a_cluster_that_was_given_back_is_not_listed(as_user, person, cluster) -> None:
+    ClusterFactory(account=cluster.account, left_at=timezone.now())
+    answer = as_user(person).get(f"/api/client/{person.client_id}/clusters").json()
+    assert [row["id"] for row in answer["results"]] == [str(cluster.id)]
+
+
 def test_no_answer_needs_more_queries_for_more_rows(
     as_user, person, cluster, django_assert_max_num_queries
 ) -> None:

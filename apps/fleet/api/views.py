@@ -20,7 +20,7 @@ from .serializers import ClusterBody, NotificationBody, PolicyBody, SwitchBody
 
 
 class Clusters(TenantView, ListAPIView[Cluster]):
-    """The clusters of one tenant."""
+    """The clusters of one tenant, without those that it took back."""
 
     serializer_class = ClusterBody
     queryset = Cluster.objects.none()  # for the schema; rows come from get_queryset
@@ -30,7 +30,7 @@ class Clusters(TenantView, ListAPIView[Cluster]):
 
     def get_queryset(self) -> QuerySet[Cluster]:
         client = self.find(Client, self.kwargs["client_id"])
-        return with_counts(self.visible(Cluster).filter(client=client))
+        return with_counts(self.visible(Cluster).filter(client=client, left_at=None))
 
 
 class Switches(TenantView, ListAPIView[Switch]):

@@ -112,6 +112,7 @@ def test_the_group_has_its_members_back_before_ours_goes(tenant: Callable[[], Te
     raised = OperationItem.objects.get(operation=operation, group=GROUPS)
     ended = OperationItem.objects.get(operation=operation, group=OUR_NODES)
     assert raised.finished_at < ended.finished_at
+    assert operation.result == {"groups_raised": 1, "nodes_ended": 1, "nodes_handed_over": 0}
 
 
 def test_nothing_of_ours_is_left(tenant: Callable[[], Tenant], admin) -> None:

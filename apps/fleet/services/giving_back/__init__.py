@@ -2,5 +2,6 @@
 
 from .asking import give_back, refuse_while_leaving
 from .planning import Preview, preview
+from .work import WORK
 
-__all__ = ["Preview", "give_back", "preview", "refuse_while_leaving"]
+__all__ = ["WORK", "Preview", "give_back", "preview", "refuse_while_leaving"]
