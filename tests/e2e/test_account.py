@@ -3,6 +3,7 @@
 import re
 import time
 from dataclasses import replace
+from secrets import token_hex
 
 import pyotp
 import pytest
@@ -13,13 +14,12 @@ from tests.e2e import people
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 OVERVIEW = "/api/admin/system/overview"
-PERIOD = 30
 
 
 @pytest.fixture
-def person(page_of, secrets, request) -> people.Person:
+def person(page_of, secrets) -> people.Person:
     """An administrator of this test alone."""
-    admin, name = page_of("admin"), request.node.name.split("_")[1]
+    admin, name = page_of("admin"), f"ops-{token_hex(3)}"
     people.open_form(admin, name, f"{name}@ops.example", "admin")
     admin.get_by_role("button", name="Create client").click()
     return people.made(admin, secrets, name)
@@ -41,7 +41,7 @@ def page(contexts, person) -> Page:
 def test_username_and_password_are_changed_and_alone_open_the_door(page, person, secrets):
     page.goto("/account")
     expect(page.get_by_label("Current Username")).to_have_value(person.username)
-    new = replace(person, username="ops-lead", password=person.password[::-1] + "-Tz4")
+    new = replace(person, username=f"lead-{person.name}", password=person.password[::-1] + "-Tz4")
     secrets.note(new.password)
     page.get_by_label("New Username").fill(new.username)
     for label, value in (("Current Password", person.password), ("New Password", new.password)):
@@ -49,7 +49,7 @@ def test_username_and_password_are_changed_and_alone_open_the_door(page, person,
         expect(page.get_by_label(label, exact=True)).to_have_attribute("type", "password")
     page.get_by_role("button", name="Save Changes").click()
 
-    expect(page).to_have_url("/sign-in?username=ops-lead")
+    expect(page).to_have_url(f"/sign-in?username={new.username}")
     expect(page.get_by_text("Profile updated. Please login with new credentials.")).to_be_visible()
     people.enter(page, person)
     expect(page.locator(".field__error")).to_contain_text("do not match")

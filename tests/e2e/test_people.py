@@ -1,6 +1,7 @@
 """Client Management in a browser: from a person's first day to their last."""
 
 import re
+from secrets import token_hex
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,7 +10,10 @@ from tests.e2e import people
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-NAME, EMAIL = "Milton Waddams", "milton@hooli.example"
+# Of this run alone: a sandbox that stays may have those of runs before.
+RUN = token_hex(3)
+NAME, EMAIL, COMPANY = f"Milton Waddams {RUN}", f"milton-{RUN}@hooli.example", f"Hooli {RUN}"
+INVITED = f"nina-{RUN}@atharva.example"
 
 
 @pytest.fixture
@@ -61,7 +65,7 @@ def test_the_list_has_its_columns_and_is_searched_and_sorted_in_its_address(admi
 @pytest.mark.requirement("6.10")
 def test_a_person_comes_is_changed_is_blocked_and_goes(admin, contexts, secrets):
     people.open_form(admin, NAME, EMAIL, "client")
-    admin.get_by_label("Name of the new tenant").fill("Hooli")
+    admin.get_by_label("Name of the new tenant").fill(COMPANY)
     admin.get_by_role("button", name="Create client").click()
     milton = people.made(admin, secrets, NAME)
     assert milton.username == EMAIL
@@ -69,7 +73,7 @@ def test_a_person_comes_is_changed_is_blocked_and_goes(admin, contexts, secrets)
     expect(admin.get_by_role("button", name="Copy the password")).to_have_text("Copied")
     assert admin.evaluate("navigator.clipboard.readText()") == milton.password
     admin.get_by_role("link", name="I have stored them").click()
-    expect(row(admin)).to_contain_text("Hooli")
+    expect(row(admin)).to_contain_text(COMPANY)
     assert milton.password not in admin.content()
 
     theirs = contexts().new_page()
@@ -120,13 +124,13 @@ def trail(admin: Page) -> list[str]:
 
 
 def test_somebody_is_invited_instead_and_the_seat_is_withdrawn(admin):
-    people.open_form(admin, "", "nina@atharva.example", "lab")
+    people.open_form(admin, "", INVITED, "lab")
     dialog = admin.locator("#dialog")
     dialog.get_by_text("Send an invitation").click()
     expect(dialog.get_by_label("Name", exact=True)).to_be_hidden()
     dialog.get_by_role("button", name="Send the invitation").click()
-    seat = admin.locator(".seats > li").filter(has_text="nina@atharva.example")
+    seat = admin.locator(".seats > li").filter(has_text=INVITED)
     expect(seat).to_contain_text("Lab")
-    seat.get_by_role("button", name="Withdraw the invitation of nina@atharva.example").click()
+    seat.get_by_role("button", name=f"Withdraw the invitation of {INVITED}").click()
     seat.get_by_role("dialog").get_by_role("button", name="Withdraw").click()
     expect(seat).to_have_count(0)
