@@ -44,7 +44,7 @@ endif
 bench: installed-dev  ## speed and cost of the hot paths
 	@$(WITH_SERVERS) $(PY) -m pytest -m bench -s tests/bench $(ARGS)
 
-fuzz: installed-dev  ## the property tests with many more examples
+fuzz: installed-dev  ## property tests and the API under fire, with many more examples
 	@$(WITH_SERVERS) $(PY) -m pytest -n 2 -m hypothesis --hypothesis-profile=fuzz --timeout=1800 $(ARGS)
 
 screens: installed-dev  ## a picture of every page in screens/, and those of the README

@@ -18,7 +18,7 @@ Phase = Literal["coverage", "fuzzing"]
 
 # The profile `fuzz` has many examples (tests/conftest.py); a bounded run is the same whenever it runs.
 IS_OPEN = hypothesis.settings.default.max_examples > 1000
-EXAMPLES = 400 if IS_OPEN else 4
+EXAMPLES = 200 if IS_OPEN else 4
 
 CHECKS: dict[str, Any] = {
     # A dependency that is down is an answer of the contract: it has to say when to try again.
