@@ -20,7 +20,7 @@ RISKIEST = "-risk"
 COLUMNS = {
     "pool": "Pool",
     "risk": "Within 1 h",
-    "upper": f"{100 * hazard.QUANTILE:g} % sure below",
+    "upper": f"{100 * hazard.QUANTILE:g} % quantile",
     "source": "Rests on",
     "nodes": "Nodes",
     "scored": "Scored",

@@ -44,7 +44,7 @@ def test_an_interruption_raises_its_own_pool_only():
     hit.refresh_from_db()
     spared.refresh_from_db()
     assert hit.risk_upper > 10 * spared.risk_upper
-    assert hit.risk_source == "advisor range 1, 1 events"
+    assert hit.risk_source == "advisor range 1, 1 event"
 
 
 def test_an_old_interruption_is_forgotten():

@@ -57,6 +57,7 @@ FIELDS: dict[type[Problem], str] = {
     CompanyTaken: "company",
     TenantGone: "client",
 }
+REFUSALS: tuple[type[Problem], ...] = (*FIELDS, TooManyRequests)
 
 
 class People(ListPage, AdminPage):
@@ -116,7 +117,7 @@ class AddPerson(PeopleDialog):
         if self.form.is_valid():
             try:
                 return self._invited() if self.form.invites else self._made()
-            except (*FIELDS, TooManyRequests) as problem:
+            except REFUSALS as problem:
                 self.form.add_error(FIELDS.get(type(problem)), problem.sentence)
         return self.shown(self.dialog_template, status=422)
 

@@ -76,7 +76,7 @@ def _key(pool: Pool) -> PoolKey:
 
 def _source(bucket: int | None, events: int) -> str:
     prior = "average" if bucket is None else f"advisor range {bucket}"
-    return f"{prior}, {events} events" if events else prior
+    return f"{prior}, {events} event{'' if events == 1 else 's'}" if events else prior
 
 
 def _sightings(where: Q, now: datetime) -> Mapping[int, list[Sighting]]:
