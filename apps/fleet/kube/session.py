@@ -108,13 +108,14 @@ class Sessions:
 
 
 def _session(access: Access, cluster: str) -> Session:
-    check_addresses(access, cluster=cluster)
     try:
-        return Session(access)
+        session = Session(access)
     except (ssl.SSLError, ValueError) as error:
         raise KubeconfigInvalid(
             cluster=cluster, why=f"its certificates or key cannot be used ({error})"
         ) from error
+    check_addresses(access, cluster=cluster)
+    return session
 
 
 def _configuration(access: Access) -> Any:

@@ -43,16 +43,18 @@ class Role:
 def client(service: str, region: str, role: Role | None) -> Any:
     """The client of a service in a region under `role`, or as the platform itself; threads may share it."""
     key = (role, service, region)
-    if key not in _clients:
-        with _lock:
-            if key not in _clients:
-                _clients[key] = _session(role, region).create_client(
-                    service,
-                    region_name=region,
-                    endpoint_url=settings.AWS_ENDPOINT_URL,
-                    config=_config(service),
-                )
-    return _clients[key]
+    with _lock:
+        if key in _clients:
+            return _clients[key]
+        session = _session(role, region)
+        made = session.create_client(
+            service, region_name=region, endpoint_url=settings.AWS_ENDPOINT_URL, config=_config(service)
+        )
+        # A client signs with what its session found when it was made. Where that was nothing, because the
+        # machine's own credentials were not there yet, the next one looks again.
+        if session.get_credentials() is not None:
+            _clients[key] = made
+        return made
 
 
 def credentials(region: str, role: Role) -> Credentials:
