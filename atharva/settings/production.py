@@ -18,7 +18,7 @@ if env.bool("DEBUG", default=False):
 if len(SECRET_KEY) < MIN_SECRET_LENGTH or is_guessable(SECRET_KEY):
     refuse(f"SECRET_KEY must be a random string of at least {MIN_SECRET_LENGTH} characters in production.")
 if any(is_guessable(key) for key in FIELD_ENCRYPTION_KEYS):
-    refuse("FIELD_ENCRYPTION_KEY must be random in production, such as `openssl rand -base64 32 | tr +/ -_` prints.")
+    refuse("FIELD_ENCRYPTION_KEY must be random, such as `openssl rand -base64 32 | tr +/ -_` prints.")
 if any(host == "*" or host.startswith(".") for host in ALLOWED_HOSTS):
     refuse("ALLOWED_HOSTS must name the hosts of this installation in production, never a wildcard.")
 if not BASE_URL.startswith("https://"):
