@@ -41,7 +41,7 @@ def test_a_generated_password_is_taken() -> None:
 def test_a_short_common_numeric_or_personal_password_is_refused_with_the_reason(weak) -> None:
     with pytest.raises(PasswordRefused) as refused:
         check_password_strength(weak, ANN)
-    assert refused.value.status == 400
+    assert refused.value.status == 422
     assert "assword" in str(refused.value)
 
 

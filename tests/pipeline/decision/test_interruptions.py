@@ -141,7 +141,7 @@ def test_an_interruption_raises_the_pools_risk(pools, deadline):
     node = node_in()
     interrupt(node, deadline)
     pool = Pool.objects.get(zone=node.zone, instance_type=node.instance_type, lifecycle="spot")
-    assert pool.risk_source == "advisor range 1, 1 events"
+    assert pool.risk_source == "advisor range 1, 1 event"
 
 
 def test_a_recommendation_is_evidence_and_no_order(pools):
