@@ -69,8 +69,8 @@ def test_the_second_scrape_asks_for_news_only(account, aws_emulator):
 
 
 def test_a_backfill_brings_the_days_before(account):
-    # With the prices since an hour ago comes the one in force then, which AWS gave within the day before.
-    older = PricePoint.objects.filter(at__lt=timezone.now() - timedelta(hours=26))
+    # With the prices since three hours ago comes the one in force then, which AWS gave within the day before.
+    older = PricePoint.objects.filter(at__lt=timezone.now() - timedelta(hours=28))
     scrape_region(account, REGION)
     assert older.count() == 0
     scrape_region(account, REGION, backfill=timedelta(days=2))
