@@ -2,6 +2,8 @@
 // `live:resync`: something was missed, fetch again. `live:poll`: no socket, fetch now and then.
 // `live:word`: the server spoke. `live:state`: live, polling or reconnecting.
 
+import { isLeaving } from "./leaving.js";
+
 const RETRY_FIRST_MS = 500;
 const RETRY_LONGEST_MS = 30_000;
 const POLL_EVERY_MS = 30_000;
@@ -57,13 +59,9 @@ function received(frame) {
   tell(frame.type, frame);
 }
 
-// A form that ends the session itself, such as a new password, has an answer that leads on.
-let leaving = false;
-addEventListener("submit", (event) => (leaving = !event.defaultPrevented));
-
 function closed(code) {
   if (SESSION_ENDED.has(code)) {
-    if (leaving) return;
+    if (isLeaving()) return;
     location.assign(
       `${body.dataset.signInUrl}?next=${encodeURIComponent(location.pathname + location.search)}`,
     );

@@ -4,6 +4,8 @@
 //   data-refresh-at-least="30000"  fetched after that long even when nothing came
 // The part itself says `hx-get` and `hx-trigger="refresh"`.
 
+import { isLeaving } from "./leaving.js";
+
 const FASTEST_MS = 250;
 const ALWAYS = ["live:resync", "live:poll"];
 
@@ -63,6 +65,6 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   const answered = xhr.responseURL && new URL(xhr.responseURL).pathname !== asked;
   if (answered || xhr.status === 401 || xhr.status === 403) {
     event.detail.shouldSwap = false;
-    location.reload();
+    if (!isLeaving()) location.reload();
   }
 });

@@ -85,7 +85,7 @@ def make_role(page: Page, folder: Path, *, lacking: str = "") -> dict[str, str]:
 def test_from_sign_up_to_a_watched_cluster_with_its_estimate(contexts, secrets, spare, tmp_path):
     page = contexts().new_page()
     sign_up(page, secrets)
-    expect(page.get_by_role("heading", name="No cluster yet")).to_be_visible()
+    expect(page.get_by_text("No cluster yet")).to_be_visible()
 
     start_account(page, spare)
     role = make_role(page, tmp_path, lacking=TAKEN)

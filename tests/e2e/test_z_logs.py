@@ -53,7 +53,7 @@ def test_no_secret_of_this_run_is_in_any_log(secrets):
     known = {s for s in secrets.met | of_the_installation() | of_the_kubeconfigs() if len(s) >= SHORTEST}
     assert len(known) > 10
     written = logs()
-    assert {"web.log", "worker_default.log", "watcher.log"} <= set(written)
+    assert {"web.log", "worker_default.log", "worker_switches.log"} <= set(written)
     leaks = [
         f"{name}: {secret[:4]}…"
         for name, text in written.items()
