@@ -72,6 +72,7 @@ class Sandbox:
     ) -> None:
         self.state = state
         self.installation = installation
+        self.to_terminal = to_terminal
         self.stack = stack
         self.profile = profile
         self.lost: list[str] = []
@@ -102,7 +103,9 @@ class Sandbox:
         self._wait_for("the web process", f"{self.installation.base_url}/healthz/ready", WEB_SECONDS)
         seed.finish(say)
         self._start(procfile, LAST)
-        introduce(self.state)
+        # Without a terminal this goes into a log, where no password belongs: who started it tells.
+        if self.to_terminal:
+            introduce(self.state)
         self.state.ready.touch()
 
     def wait(self) -> None:

@@ -43,6 +43,7 @@ def up(state: StateDir, profile: str) -> None:
     with end_once():
         try:
             _follow(state, child)
+            introduce(state)
         except Ended:
             end(state)
             child.wait()
