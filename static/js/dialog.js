@@ -15,7 +15,8 @@ if (dialog) {
     event.detail.shouldSwap = true;
     event.detail.isError = false;
   });
-  document.body.addEventListener("htmx:afterSwap", (event) => event.detail.target === dialog && open());
+  // Not earlier: htmx itself moves the focus while it settles, away from whoever has begun to type.
+  document.body.addEventListener("htmx:afterSettle", (event) => event.detail.target === dialog && open());
 
   dialog.addEventListener("click", (event) => {
     if (!event.target.closest("[data-closes]")) return;
