@@ -30,6 +30,57 @@ class Mode(models.TextChoices):
     ACTIVE = "active", "Active"
 
 
+class Placement(models.TextChoices):
+    """Who places pods that no node takes (domain.md, Launching what really joins).
+
+    AUTO is SCHEDULER where no other autoscaler runs in the cluster, and OFF where one does.
+    """
+
+    AUTO = "auto", "Unless another autoscaler runs"
+    OFF = "off", "Off"
+    SCHEDULER = "scheduler", "Buy nodes, the scheduler places"
+    BIND = "bind", "Buy nodes and bind pods"
+
+
+class Rebalance(models.TextChoices):
+    """How a rebalance recommendation is taken (controls.md, Signals and memory)."""
+
+    IGNORE = "ignore", "Ignore"
+    WEIGH = "weigh", "Weigh as evidence"
+    ACT = "act", "Move at once"
+
+
+class LaunchState(models.TextChoices):
+    """A node that is bought for pods, from the plan to the node that carries them."""
+
+    PLANNED = "planned", "Planned"
+    LAUNCHING = "launching", "Launching"
+    JOINING = "joining", "Joining"
+    BINDING = "binding", "Binding pods"
+    READY = "ready", "Ready"
+    CANCELLED = "cancelled", "Cancelled"
+    FAILED = "failed", "Failed"
+
+    @property
+    def tone(self) -> Tone:
+        return LAUNCH_TONES[self]
+
+    @property
+    def is_final(self) -> bool:
+        return self in (LaunchState.READY, LaunchState.CANCELLED, LaunchState.FAILED)
+
+
+LAUNCH_TONES: dict[LaunchState, Tone] = {
+    LaunchState.PLANNED: Tone.MUTED,
+    LaunchState.LAUNCHING: Tone.INFO,
+    LaunchState.JOINING: Tone.INFO,
+    LaunchState.BINDING: Tone.INFO,
+    LaunchState.READY: Tone.OK,
+    LaunchState.CANCELLED: Tone.MUTED,
+    LaunchState.FAILED: Tone.CRITICAL,
+}
+
+
 class AccessKind(models.TextChoices):
     """How a cluster's API is reached."""
 
@@ -53,6 +104,7 @@ class DisruptionKind(models.TextChoices):
     INTERRUPTION = "interruption", "Interruption"
     RISK = "risk", "Risk"
     COST = "cost", "Cost"
+    CONSOLIDATION = "consolidation", "Consolidation"
 
     @property
     def is_voluntary(self) -> bool:

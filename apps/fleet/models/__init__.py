@@ -1,9 +1,10 @@
 """The fleet: what a tenant runs, the market it runs in, and what moves."""
 
-from .access import CloudAccount, Cluster, Policy
+from .access import CloudAccount, Cluster, DisruptionBudget, Policy
 from .connecting import ConnectionTest, Estimate
+from .launching import Enter, Launch, LaunchOutcome, Stay
 from .ledger import CostEntry
-from .market import InstanceType, Pool, PoolEvent, PricePoint
+from .market import InstanceType, Pool, PoolEvent, PriceOverlay, PricePoint, Quota
 from .nodes import Instance, NodeGroup, NodeTemplate
 from .notices import CloudEvent, Notification
 from .operations import Ended, ItemOutcome, NextStep, Operation, OperationItem, Wait
@@ -15,12 +16,16 @@ __all__ = [
     "Cluster",
     "ConnectionTest",
     "CostEntry",
+    "DisruptionBudget",
     "Done",
     "Ended",
+    "Enter",
     "Estimate",
     "Go",
     "Instance",
     "InstanceType",
+    "Launch",
+    "LaunchOutcome",
     "ItemOutcome",
     "LookAgain",
     "NextStep",
@@ -33,7 +38,10 @@ __all__ = [
     "Policy",
     "Pool",
     "PoolEvent",
+    "PriceOverlay",
     "PricePoint",
+    "Quota",
+    "Stay",
     "Switch",
     "SwitchStep",
     "Wait",

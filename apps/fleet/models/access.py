@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.accounts.encryption import EncryptedTextField
 from apps.accounts.models import Client
 
-from ..statuses import AccessKind, Mode
+from ..statuses import AccessKind, DisruptionKind, Mode, Placement, Rebalance
 
 
 class CloudAccounts(models.QuerySet["CloudAccount"]):
@@ -91,6 +91,14 @@ class Cluster(models.Model):
         blank=True, help_text="Why the last call failed, in one sentence; empty when well"
     )
 
+    autoscaler = models.CharField(
+        max_length=40, blank=True, help_text="Another autoscaler seen in the cluster; empty: none"
+    )
+    on_demand_share_pct = models.PositiveSmallIntegerField(
+        default=0, help_text="What a storm of interruptions has raised the on-demand share to; 0: calm"
+    )
+    on_demand_share_at = models.DateTimeField(null=True, blank=True, help_text="When that share last changed")
+
     left_at = models.DateTimeField(
         null=True, blank=True, help_text="When it was given back; it is neither watched nor decided any more"
     )
@@ -133,6 +141,7 @@ class Policy(models.Model):
     )
     min_generation = models.PositiveSmallIntegerField(default=5)
     on_demand_floor = models.PositiveIntegerField(default=0, help_text="Nodes that stay on-demand")
+    on_demand_floor_pct = models.PositiveSmallIntegerField(default=0, help_text="The same as a share of all")
     max_pool_share_pct = models.PositiveSmallIntegerField(default=30, help_text="Of a cluster's spot nodes")
 
     max_moving_pct = models.PositiveSmallIntegerField(default=10)
@@ -144,6 +153,32 @@ class Policy(models.Model):
     min_saving_hourly_usd = models.DecimalField(max_digits=10, decimal_places=5, default="0.00500")
     min_cheaper_pools = models.PositiveIntegerField(default=15)
     price_samples = models.PositiveSmallIntegerField(default=3)
+
+    rebalance = models.CharField(max_length=10, choices=Rebalance, default=Rebalance.WEIGH)
+    storm_interruptions_pct = models.PositiveSmallIntegerField(
+        default=20,
+        help_text="Share of the spot nodes interrupted within an hour that makes the on-demand share rise",
+    )
+    storm_on_demand_pct = models.PositiveSmallIntegerField(
+        default=30, help_text="What it rises to; it comes back, paced, when the cluster is calm"
+    )
+
+    placement = models.CharField(max_length=10, choices=Placement, default=Placement.AUTO)
+    consolidate = models.BooleanField(default=False, help_text="Remove and shrink nodes that are not needed")
+    max_price_hourly_usd = models.DecimalField(
+        max_digits=12,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text="Launches beyond it wait; interruptions are exempt",
+    )
+    headroom_pct = models.PositiveSmallIntegerField(default=0, help_text="Of the pods' requests, kept free")
+    headroom_cpu_milli = models.PositiveIntegerField(default=0)
+    headroom_memory_mib = models.PositiveIntegerField(default=0)
+    headroom_gpus = models.PositiveIntegerField(default=0)
+    solve_event_seconds = models.FloatField(default=1.0, help_text="Deadline of a plan for pods that wait")
+    solve_batch_seconds = models.FloatField(default=10.0, help_text="The same above 2,000 pods")
+    solve_consolidation_seconds = models.FloatField(default=60.0)
 
     evict_bare_pods = models.BooleanField(default=False)
     eviction_spread_seconds = models.PositiveIntegerField(default=120)
@@ -167,6 +202,19 @@ class Policy(models.Model):
                 condition=Q(max_moving_pct__lte=100) & Q(max_pool_share_pct__range=(1, 100)),
                 name="policy_shares_are_percentages",
             ),
+            models.CheckConstraint(
+                condition=Q(on_demand_floor_pct__lte=100)
+                & Q(storm_interruptions_pct__range=(1, 100))
+                & Q(storm_on_demand_pct__lte=100)
+                & Q(headroom_pct__lte=100),
+                name="policy_on_demand_shares_are_percentages",
+            ),
+            models.CheckConstraint(
+                condition=Q(solve_event_seconds__gt=0)
+                & Q(solve_batch_seconds__gt=0)
+                & Q(solve_consolidation_seconds__gt=0),
+                name="solver_deadlines_are_positive",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -175,3 +223,42 @@ class Policy(models.Model):
     def is_paused(self, now: datetime) -> bool:
         """Whether a person's pause is in force."""
         return self.paused_at is not None and (self.paused_until is None or now < self.paused_until)
+
+
+class DisruptionBudget(models.Model):
+    """At most so many nodes of a cluster disturbed at once, for some kinds and at some times.
+
+    Of several that are in force the smallest holds, beside the policy's own `max_moving_pct`.
+    """
+
+    cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="disruption_budgets")
+    name = models.CharField(max_length=80, blank=True)
+    kinds = ArrayField(
+        models.CharField(max_length=15, choices=DisruptionKind),
+        default=list,
+        blank=True,
+        help_text="Empty: every voluntary kind",
+    )
+    max_nodes = models.PositiveIntegerField(null=True, blank=True)
+    max_pct = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Of the nodes, rounded up")
+    cron = models.CharField(
+        max_length=100, blank=True, help_text="When it comes into force, five fields; empty: always"
+    )
+    duration_seconds = models.PositiveIntegerField(default=0, help_text="How long it is in force from then")
+    time_zone = models.CharField(max_length=60, default="UTC")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(max_nodes__isnull=False) ^ Q(max_pct__isnull=False),
+                name="a_budget_is_a_count_or_a_share",
+            ),
+            models.CheckConstraint(
+                condition=Q(cron="", duration_seconds=0) | (~Q(cron="") & Q(duration_seconds__gt=0)),
+                name="a_window_has_a_duration",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"budget of {self.cluster_id}"
