@@ -7,7 +7,7 @@ from apps.fleet.models import Cluster
 
 
 class WorkloadUsage(models.Model):
-    """Observed usage of one container of a workload, as histograms that fade: bounded however long it runs."""
+    """Observed usage of one container of a workload, as histograms that fade: bounded for ever."""
 
     cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="usage")
     namespace = models.CharField(max_length=63)

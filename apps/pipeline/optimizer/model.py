@@ -60,10 +60,15 @@ class Where:
 class RuleKind(StrEnum):
     """How pods of a group (those that a rule's selector picks) may stand to one another.
 
-    SPREAD: over the domains that its carriers may run in, the counts of the group differ by at most `skew`.
-    Over hosts a new and empty node can always be had, so no node carries more than `skew` of the group.
-    TOGETHER: a carrier runs only in a domain where a member of the group runs; the first of a group that
-    selects itself may go anywhere. APART: no carrier runs in a domain where another pod of the group does.
+    All are statements about the finished placement, the pods of `placed` and of the nodes counted in:
+
+    SPREAD: a domain that receives a carrier holds at most `skew` more of the group than the domain with the
+    fewest. The domains are those of the offerings and nodes whose labels and taints admit at least one of
+    the carriers, whatever its size. Over hosts a new and empty node can always be had, so no node that
+    receives a carrier holds more than `skew` of the group.
+    TOGETHER: a carrier runs only in a domain where another pod of the group runs. While no pod of the group
+    runs anywhere, the first of them may go to any one domain, if it carries the rule and is a member itself.
+    APART: no carrier runs in a domain where another pod of the group does, wherever that one came from.
     """
 
     SPREAD = "spread"
@@ -200,16 +205,53 @@ class NewNode:
 class Certificate:
     """A lower bound that anyone can check again without solving anything (see verification.bounds).
 
-    `duals`: USD an hour that one more pod of a class is worth, by class and, where a zone rule couples, by
-    zone ("" where not). `weights`: by offering key, the multipliers u >= 0 on its capacity that bound what
-    one of its nodes can be worth. `alpha`: the largest factor by which all duals can be scaled so that no
-    node is worth more than its cost. The bound is alpha times the least that the duals sum up to over every
-    distribution of the pods over the zones that the zone rules allow.
+    Weak duality: if no node can carry pods worth more than it costs, no plan costs less than all its pods
+    are worth. Any numbers at all make a valid bound; good ones make a high one. N_c is the number of pods of
+    class c that the plan places (classes count from 0 as their shapes first appear in `Problem.pods`).
+
+    A pod of class c in zone z is worth
+        v(c, z) = duals[c] + sum of zone_duals[rule kind, group, z] over the zone rules that count c
+    (a missing entry is 0). Rules on ZONE_LABEL are told apart by kind and group. They count these classes:
+        SPREAD    the members of the group; usable only if every class with N_c > 0 that is a member carries it
+        TOGETHER  its carriers; usable only if every class with N_c > 0 that is a member carries it
+        APART     its carriers that are members
+    and allow these counts n_z >= 0 over the zones, which add up to the N_c of the classes counted
+    (e_z: members of the group already there, by `placed` and by the nodes' `members`):
+        SPREAD    for one whole m >= 0, in every domain z of the rule: max(0, m - e_z) <= n_z <=
+                  max(0, m + skew - e_z), skew the largest of the carriers'; 0 outside the domains
+        TOGETHER  everything in one zone; where the group already runs, only in zones with e_z > 0
+        APART     at most 1 in a zone with e_z = 0, none elsewhere
+    M(rule) is the least sum of zone_duals[rule, z] * n_z over the counts allowed, 0 if none are: a SPREAD's
+    box is filled from its lower limits by the cheapest zones first, for each m, and the least m is taken.
+
+    A node of zone z with room for `cap` is worth at most, with any weights u >= 0 (one a resource),
+        V = u . cap + sum over host groups of the best choice of a_c <= ub_c pods, at most k of the group in
+            all, at (v(c, z) - u . requests_c) each, where that is positive
+    where ub_c is 0 if labels or taints do not admit the class, else the least of N_c, of cap_r // requests_r
+    over the resources, and of the `skew` of each SPREAD (1 for each APART) on HOST_LABEL that the class
+    carries on a group it is a member of. On an existing node, that last limit has the node's `members` of the
+    group taken off (at least 0), and ub_c is 0 if the class is a member of a group in `apart`, or carries
+    APART on HOST_LABEL towards a group in its `members` (member of it or not). A class with such a rule
+    belongs to one host group: that (limit, group name) of its rules which sorts first, the limit k as
+    without existing pods (skew, or 1); classes with equal (limit, group name) share it. On an existing node
+    k has the node's `members` of the group taken off. Every other class is alone, its k is ub_c.
+
+    `weights` gives u by Offering.key (V_p, with the offering's capacity), `node_weights` by
+    ExistingNode.name (V_e, with `free`); where one is missing, u = 0.
+    `share_duals` s_p >= 0 price the limit 100 * nodes of p - X * all new nodes <= 99, X the share in percent
+    (without a limit they are empty), S their sum.
+
+    `alpha` >= 0 is such that alpha * V_p <= cost_p + 100 * s_p - X * S for every offering. Then
+        bound = alpha * (sum of duals[c] * N_c + sum of M(rule) - sum of V_e) - 99 * S
+    and 0 where that is negative.
     """
 
     alpha: float
-    duals: Mapping[tuple[int, str], float]
-    weights: Mapping[int, Amounts | tuple[float, ...]]
+    duals: Mapping[int, float]
+    zone_duals: Mapping[tuple[RuleKind, str, str], float]
+    weights: Mapping[int, tuple[float, ...]]
+    node_weights: Mapping[str, tuple[float, ...]]
+    share_duals: Mapping[int, float]
     bound: float
 
 

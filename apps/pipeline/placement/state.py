@@ -13,7 +13,7 @@ Claim = tuple[str, str]  # namespace, name of a PersistentVolumeClaim
 class ClusterState:
     """`pods`: every pod that is neither finished nor gone, with and without a node.
 
-    `claim_zones`: the zones that each bound claim's volume can be reached from; a claim that is not bound yet,
+    `claim_zones`: the zones that each bound claim's volume can be reached from; one that is not bound yet,
     or whose volume can be reached from everywhere, is absent.
     """
 
