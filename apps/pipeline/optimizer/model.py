@@ -66,8 +66,8 @@ class RuleKind(StrEnum):
     fewest. The domains are those of the offerings and nodes whose labels and taints admit at least one of
     the carriers, whatever its size. Over hosts a new and empty node can always be had, so no node that
     receives a carrier holds more than `skew` of the group.
-    TOGETHER: a carrier runs only in a domain where another pod of the group runs. While no pod of the group
-    runs anywhere, the first of them may go to any one domain, if it carries the rule and is a member itself.
+    TOGETHER: a carrier runs only in a domain where the group runs already, or where a member is placed that
+    does not carry the rule. While the group runs nowhere, carriers that are members begin it in one domain.
     APART: no carrier runs in a domain where another pod of the group does, wherever that one came from.
     """
 
@@ -212,8 +212,8 @@ class Certificate:
     A pod of class c in zone z is worth
         v(c, z) = duals[c] + sum of zone_duals[rule kind, group, z] over the zone rules that count c
     (a missing entry is 0). Rules on ZONE_LABEL are told apart by kind and group. They count these classes:
-        SPREAD    the members of the group; usable only if every class with N_c > 0 that is a member carries it
-        TOGETHER  its carriers; usable only if every class with N_c > 0 that is a member carries it
+        SPREAD    the members of the group; usable only if every member with N_c > 0 carries the rule
+        TOGETHER  its carriers; usable only if every member of the group with N_c > 0 carries the rule
         APART     its carriers that are members
     and allow these counts n_z >= 0 over the zones, which add up to the N_c of the classes counted
     (e_z: members of the group already there, by `placed` and by the nodes' `members`):
