@@ -1,14 +1,17 @@
 """What a fleet needs of a Kubernetes cluster, in the fleet's words. `api.py` is the one adapter."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from .scheduling import ANYWHERE, Scheduling
+
 DISRUPTION_TAINT = "atharva.ai/disruption"
 EXCLUDE_FROM_LOAD_BALANCERS = "node.kubernetes.io/exclude-from-external-load-balancers"
 DO_NOT_DISRUPT = ("atharva.ai/do-not-disrupt", "karpenter.sh/do-not-disrupt")
+EPHEMERAL_STORAGE = "ephemeral-storage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class SeenNode:
     cpu_milli: int  # allocatable
     memory_mib: int
     max_pods: int
+    # Beside those three: ephemeral storage and huge pages in MiB, extended resources (GPUs) in units.
+    extra: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def instance_id(self) -> str:
@@ -69,8 +74,31 @@ class SeenPod:
     grace_seconds: int
     cpu_milli: int
     memory_mib: int
-    # That its node selector or required affinity names; empty where it says nothing of them.
-    architectures: frozenset[str] = frozenset()
+    # Beside CPU and memory, as SeenNode.extra.
+    extra: Mapping[str, int] = field(default_factory=dict)
+    scheduling: Scheduling = ANYWHERE
+    scheduler_name: str = "default-scheduler"
+    gates: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()  # PersistentVolumeClaims in its namespace
+    host_ports: frozenset[str] = frozenset()  # "TCP/443": nobody else on the node may have them
+    # When the scheduler refused it, with its words; None where it did not, or has placed it since.
+    unschedulable_at: datetime | None = None
+    refusal: str = ""
+    nominated_node: str = ""  # where the scheduler makes room for it by preemption
+
+    @property
+    def architectures(self) -> frozenset[str]:
+        """That its node selector or required affinity names; empty where it says nothing of them."""
+        return self.scheduling.architectures
+
+    @property
+    def waits_for_node(self) -> bool:
+        """Whether the scheduler has refused it and a new node could change that."""
+        return (
+            self.unschedulable_at is not None
+            and not (self.node_name or self.nominated_node or self.gates)
+            and not (self.terminating or self.is_finished or self.is_mirror or self.is_daemon)
+        )
 
     @property
     def is_daemon(self) -> bool:

@@ -1,19 +1,19 @@
 """From the wire to what the fleet sees."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from . import wire
-from .architectures import architectures_of
+from .constraints import scheduling_of
 from .port import Owner, SeenBudget, SeenNode, SeenPod, Taint
-from .quantities import cpu_milli, mib_needed, mib_offered, quantity, size_bytes
+from .quantities import mib_needed, mib_offered, quantity
+from .requests import extra_offered, host_ports_of, requests_of
 
 MIRROR_ANNOTATION = "kubernetes.io/config.mirror"
 DEFAULT_GRACE_SECONDS = 30
 DEFAULT_MAX_PODS = 110
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-
-Requests = tuple[int, int]  # CPU in milli-cores, memory in bytes
+UNSCHEDULABLE = "Unschedulable"
 
 
 def seen_node(node: wire.Node) -> SeenNode:
@@ -32,6 +32,7 @@ def seen_node(node: wire.Node) -> SeenNode:
         cpu_milli=int(quantity(allocatable.get("cpu", "0")) * 1000),
         memory_mib=mib_offered(allocatable.get("memory", "0")),
         max_pods=int(allocatable.get("pods", DEFAULT_MAX_PODS)),
+        extra=extra_offered(allocatable),
     )
 
 
@@ -39,7 +40,8 @@ def seen_pod(pod: wire.Pod) -> SeenPod:
     meta, spec, status = pod.metadata, pod.spec, pod.status
     annotations = meta.annotations or {}
     grace = spec.termination_grace_period_seconds
-    cpu, memory = requests_of(spec)
+    cpu, memory, extra = requests_of(spec)
+    refused = _refused(status.conditions)
     return SeenPod(
         namespace=meta.namespace,
         name=meta.name,
@@ -57,7 +59,15 @@ def seen_pod(pod: wire.Pod) -> SeenPod:
         grace_seconds=DEFAULT_GRACE_SECONDS if grace is None else grace,
         cpu_milli=cpu,
         memory_mib=mib_needed(memory),
-        architectures=architectures_of(spec),
+        extra=extra,
+        scheduling=scheduling_of(spec),
+        scheduler_name=spec.scheduler_name,
+        gates=tuple(gate.name for gate in spec.scheduling_gates) if spec.scheduling_gates else (),
+        claims=_claims(meta.name, spec.volumes) if spec.volumes else (),
+        host_ports=host_ports_of(spec),
+        unschedulable_at=(refused.last_transition_time or BEGINNING) if refused else None,
+        refusal=(refused.message or "") if refused else "",
+        nominated_node=status.nominated_node_name or "",
     )
 
 
@@ -83,46 +93,19 @@ def controller_of(meta: wire.Metadata) -> Owner | None:
     return None
 
 
-def requests_of(spec: wire.PodSpec) -> Requests:
-    """What the scheduler keeps free for a pod.
-
-    The containers run together with the sidecars (init containers that restart always); an init container
-    runs alone beside the sidecars started before it; the larger of the two counts, plus the overhead.
-    Requests of the pod as a whole replace what its containers say.
-    """
-    sidecars: Requests = (0, 0)
-    most: Requests = (0, 0)
-    for container in spec.init_containers or ():
-        own = _requests(container.resources)
-        if container.restart_policy == "Always":
-            sidecars = _plus(sidecars, own)
-            most = _larger(most, sidecars)
-        else:
-            most = _larger(most, _plus(sidecars, own))
-    together = sidecars
-    for container in spec.containers or ():
-        together = _plus(together, _requests(container.resources))
-    cpu, memory = _larger(most, together)
-    if spec.resources is not None and (whole := spec.resources.requests):
-        cpu = cpu_milli(whole["cpu"]) if "cpu" in whole else cpu
-        memory = size_bytes(whole["memory"]) if "memory" in whole else memory
-    return _plus((cpu, memory), _amounts(spec.overhead or {}))
+def _claims(pod: str, volumes: Iterable[wire.Volume]) -> tuple[str, ...]:
+    """The claims that hold a pod's volumes."""
+    bound = [volume.persistent_volume_claim for volume in volumes]
+    named = [claim.claim_name for claim in bound if claim is not None]
+    return (*named, *(f"{pod}-{volume.name}" for volume in volumes if volume.ephemeral is not None))
 
 
-def _requests(resources: wire.Resources | None) -> Requests:
-    return _amounts(resources.requests or {}) if resources is not None else (0, 0)
-
-
-def _amounts(texts: Mapping[str, str]) -> Requests:
-    return cpu_milli(texts.get("cpu", "0")), size_bytes(texts.get("memory", "0"))
-
-
-def _plus(one: Requests, other: Requests) -> Requests:
-    return one[0] + other[0], one[1] + other[1]
-
-
-def _larger(one: Requests, other: Requests) -> Requests:
-    return max(one[0], other[0]), max(one[1], other[1])
+def _refused(conditions: Iterable[wire.Condition] | None) -> wire.Condition | None:
+    """The scheduler's word that no node takes the pod; None where it did not say so."""
+    for condition in conditions or ():
+        if condition.type == "PodScheduled":
+            return condition if condition.status == "False" and condition.reason == UNSCHEDULABLE else None
+    return None
 
 
 def _is_true(conditions: Iterable[wire.Condition] | None, kind: str) -> bool:

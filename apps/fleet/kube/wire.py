@@ -32,6 +32,9 @@ class Metadata(Wire, frozen=True):
 class Condition(Wire, frozen=True):
     type: str
     status: str
+    reason: str | None = None
+    message: str | None = None
+    last_transition_time: datetime | None = None
 
 
 class ServerVersion(Wire, frozen=True):
@@ -84,19 +87,26 @@ class Resources(Wire, frozen=True):
     requests: dict[str, str] | None = None
 
 
+class Port(Wire, frozen=True):
+    host_port: int | None = None
+    protocol: str | None = None
+
+
 class Container(Wire, frozen=True):
     resources: Resources | None = None
     restart_policy: str | None = None
+    ports: list[Port] | None = None
 
 
-class NodeRequirement(Wire, frozen=True):
+class Expression(Wire, frozen=True):
     key: str
     operator: str
     values: list[str] | None = None
 
 
 class NodeSelectorTerm(Wire, frozen=True):
-    match_expressions: list[NodeRequirement] | None = None
+    match_expressions: list[Expression] | None = None
+    match_fields: list[Expression] | None = None
 
 
 class NodeSelector(Wire, frozen=True):
@@ -109,14 +119,79 @@ class NodeAffinity(Wire, frozen=True):
     )
 
 
+class LabelSelector(Wire, frozen=True):
+    match_labels: dict[str, str] | None = None
+    match_expressions: list[Expression] | None = None
+
+
+class PodAffinityTerm(Wire, frozen=True):
+    topology_key: str
+    label_selector: LabelSelector | None = None
+    namespaces: list[str] | None = None
+    namespace_selector: LabelSelector | None = None
+    match_label_keys: list[str] | None = None
+    mismatch_label_keys: list[str] | None = None
+
+
+class PodAffinity(Wire, frozen=True):
+    required: list[PodAffinityTerm] | None = msgspec.field(
+        name="requiredDuringSchedulingIgnoredDuringExecution", default=None
+    )
+
+
 class Affinity(Wire, frozen=True):
     node_affinity: NodeAffinity | None = None
+    pod_affinity: PodAffinity | None = None
+    pod_anti_affinity: PodAffinity | None = None
+
+
+class Toleration(Wire, frozen=True):
+    key: str | None = None
+    operator: str | None = None
+    value: str | None = None
+    effect: str | None = None
+
+
+class Spread(Wire, frozen=True):
+    topology_key: str
+    max_skew: int
+    when_unsatisfiable: str
+    label_selector: LabelSelector | None = None
+    match_label_keys: list[str] | None = None
+    min_domains: int | None = None
+    node_affinity_policy: str | None = None
+    node_taints_policy: str | None = None
+
+
+class Gate(Wire, frozen=True):
+    name: str
+
+
+class ClaimSource(Wire, frozen=True):
+    claim_name: str
+
+
+class ClaimTemplate(Wire, frozen=True):
+    """A generic ephemeral volume: its claim is called after the pod and the volume."""
+
+
+class Volume(Wire, frozen=True):
+    name: str
+    persistent_volume_claim: ClaimSource | None = None
+    ephemeral: ClaimTemplate | None = None
 
 
 class PodSpec(Wire, frozen=True):
+    """What is the same in all pods of a template stays raw: it is read once for all of them."""
+
     node_name: str = ""
-    node_selector: dict[str, str] | None = None
-    affinity: Affinity | None = None
+    scheduler_name: str = ""
+    scheduling_gates: list[Gate] | None = None
+    node_selector: msgspec.Raw = msgspec.Raw()
+    affinity: msgspec.Raw = msgspec.Raw()
+    tolerations: msgspec.Raw = msgspec.Raw()
+    topology_spread_constraints: msgspec.Raw = msgspec.Raw()
+    volumes: list[Volume] | None = None
     containers: list[Container] | None = None
     init_containers: list[Container] | None = None
     overhead: dict[str, str] | None = None
@@ -128,6 +203,7 @@ class PodStatus(Wire, frozen=True):
     phase: str = ""
     start_time: datetime | None = None
     conditions: list[Condition] | None = None
+    nominated_node_name: str | None = None
 
 
 class Pod(Wire, frozen=True):

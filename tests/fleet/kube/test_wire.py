@@ -19,8 +19,16 @@ from apps.fleet.kube.watching import lines
 META = {"name": "a", "namespace": "shop", "uid": "u", "generation": 2}
 
 
+POD = msgspec.json.Decoder(wire.Pod)
+
+
+def pod_from(body: dict[str, Any]) -> SeenPod:
+    """A pod as it comes over the wire."""
+    return seen_pod(POD.decode(msgspec.json.encode({"metadata": META, **body})))
+
+
 def pod_of(**spec: Any) -> SeenPod:
-    return seen_pod(msgspec.convert({"metadata": META, "spec": spec}, wire.Pod))
+    return pod_from({"spec": spec})
 
 
 def container(cpu: str, memory: str, **more: Any) -> dict[str, Any]:
