@@ -3,22 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain
 from operator import attrgetter
 
-from apps.pipeline.optimizer.model import (
-    HOST_LABEL,
-    ZONE_LABEL,
-    ExistingNode,
-    Offering,
-    Problem,
-    Rule,
-    RuleKind,
-    Shape,
-    Where,
-)
-from apps.pipeline.verification.eligibility import admits
+from apps.pipeline.optimizer.model import HOST_LABEL, ZONE_LABEL, Rule, RuleKind, Shape
+from apps.pipeline.verification.domains import spread_zones
 from apps.pipeline.verification.standing import Host, Standing
 from apps.pipeline.verification.together import lonely
 
@@ -34,7 +23,7 @@ class Census:
 
     by_zone: Mapping[str, Counter[str]]
     by_host: Mapping[str, Counter[str]]
-    zones_for: Callable[[Where], frozenset[str]]
+    spread_over: Mapping[str, frozenset[str]]
 
     def counts(self, rule: Rule) -> Counter[str]:
         return (self.by_zone if rule.domain == ZONE_LABEL else self.by_host)[rule.group]
@@ -68,12 +57,7 @@ def _census(standing: Standing) -> Census:
         for group, number in here.items():
             by_zone[group][host.zone] += number
             by_host[group][host.name] += number
-    return Census(by_zone, by_host, cache(lambda where: _zones_for(standing.problem, where)))
-
-
-def _zones_for(problem: Problem, where: Where) -> frozenset[str]:
-    places: list[ExistingNode | Offering] = [*problem.nodes, *problem.offerings]
-    return frozenset(place.zone for place in places if admits(where, place.labels, place.taints))
+    return Census(by_zone, by_host, spread_zones(standing.problem))
 
 
 def _crowded(rule: Rule, shape: Shape, host: Host, census: Census) -> Iterator[str]:
@@ -81,11 +65,8 @@ def _crowded(rule: Rule, shape: Shape, host: Host, census: Census) -> Iterator[s
     counts = census.counts(rule)
     here = counts[DOMAIN_OF[rule.domain](host)]
     # A new and empty host can always be had; a new zone cannot.
-    least = (
-        0
-        if rule.domain == HOST_LABEL
-        else min(counts[z] for z in census.zones_for(shape.where) | {host.zone})
-    )
+    zones = census.spread_over[rule.group] if rule.domain == ZONE_LABEL else ()
+    least = min((counts[zone] for zone in zones), default=0)
     if here - least > rule.skew:
         yield (
             f"{here} of {rule.group} stand where {host.name} stands by {rule.domain} and {least} "

@@ -4,7 +4,7 @@ import pytest
 
 from apps.pipeline.optimizer.model import HOST_LABEL, ZONE_LABEL, Exclusion, Requirement, Where
 from apps.pipeline.verification import check_plan
-from tests.pipeline.verification.build import apart, node, plan, problem, shape, spread, together
+from tests.pipeline.verification.build import apart, node, offering, plan, problem, shape, spread, together
 
 WEB = ["web"]
 NOT_IN_C = Where((frozenset({Requirement(ZONE_LABEL, "NotIn", frozenset("c"))}),))
@@ -29,6 +29,18 @@ def test_a_wider_skew_allows_more():
 def test_a_zone_where_the_pod_may_not_run_does_not_count_as_empty():
     of = problem(*[shape(spread(), of=WEB, where=NOT_IN_C)] * 4)
     assert said(of, (0, ["p0", "p1"]), (1, ["p2", "p3"])) == ""
+
+
+def test_a_zone_where_another_carrier_may_run_counts_for_all():
+    of = problem(*[shape(spread(), of=WEB, where=NOT_IN_C)] * 4, shape(spread(), of=WEB))
+    assert "and 0 elsewhere" in said(of, (0, ["p0", "p1"]), (1, ["p2", "p3", "p4"]))
+    assert said(of, (0, ["p0", "p1"]), (1, ["p2", "p3"]), (2, ["p4"])) == ""
+
+
+def test_a_zone_counts_even_where_no_pool_is_large_enough():
+    small = [offering(0), offering(1, zone="b", capacity=(10, 10, 1))]
+    of = problem(*[shape(spread(), of=WEB)] * 2, offerings=small)
+    assert "and 0 elsewhere" in said(of, (0, ["p0", "p1"]))
 
 
 def test_the_zone_of_a_node_that_runs_already_counts_as_empty():
@@ -132,11 +144,18 @@ def test_a_pod_that_follows_nobody_cannot_be_placed():
     assert check_plan(of, plan(of, unplaced={"p0": Exclusion.TOGETHER})) == []
 
 
-def test_two_that_wait_for_each_other_never_come():
-    of = problem(shape(together("db"), of=WEB), shape(together("web"), of=["db"]))
-    assert said(of, (0, ["p0", "p1"])).count("run only with") == 2
+def test_members_without_the_rule_may_stand_anywhere_and_be_joined_there():
+    of = problem(shape(of=WEB), shape(of=WEB), *[shape(together(), of=WEB)] * 2)
+    assert said(of, (0, ["p0", "p2"]), (1, ["p1", "p3"])) == ""
 
 
-def test_a_chain_of_followers_comes_one_after_the_other():
-    of = problem(shape(together("b")), shape(together("c"), of=["b"]), shape(of=["c"]))
-    assert said(of, (0, ["p0", "p1", "p2"])) == ""
+def test_carriers_begin_a_group_in_one_domain_beside_those_brought_by_others():
+    of = problem(shape(of=WEB), *[shape(together(), of=WEB)] * 2)
+    assert said(of, (0, ["p0"]), (1, ["p1", "p2"])) == ""
+    assert said(of, (0, ["p0"]), (1, ["p1"]), (2, ["p2"])).count("run only with web") == 2
+
+
+def test_a_follower_that_is_no_member_joins_where_the_group_begins():
+    of = problem(shape(together(), of=WEB), shape(together()))
+    assert said(of, (0, ["p0"]), (0, ["p1"])) == ""
+    assert "run only with web" in said(of, (0, ["p0"]), (1, ["p1"]))
