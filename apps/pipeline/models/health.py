@@ -70,6 +70,8 @@ class Heartbeat(models.Model):
     beat_at = models.DateTimeField()
     worked_at = models.DateTimeField(null=True, blank=True)
     detail = models.CharField(max_length=200, blank=True)
+    busy = models.FloatField(null=True, blank=True, help_text="Of its slots, on average of late")
+    slots = models.PositiveSmallIntegerField(null=True, blank=True, help_text="How much it does at a time")
 
     class Meta:
         ordering = ["kind", "process"]

@@ -8,6 +8,8 @@ from typing import cast
 from django.db import connection
 from django.db.backends.postgresql.base import DatabaseWrapper
 
+from ..health.heartbeats import leave
+
 
 def run_until_signalled(run: Callable[[threading.Event], None]) -> None:
     """Call `run` with an event that SIGTERM and SIGINT set; returns when `run` does."""
@@ -15,6 +17,7 @@ def run_until_signalled(run: Callable[[threading.Event], None]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
     run(ending)
+    leave()
     # Left open, the pool keeps the interpreter waiting for its threads for five seconds.
     connection.close()
     cast(DatabaseWrapper, connection).close_pool()

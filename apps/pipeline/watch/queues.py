@@ -12,6 +12,8 @@ from apps.fleet.models import CloudAccount
 from apps.fleet.services.events import handle_events, receive_events
 from atharva.api.problems import Problem
 
+from ..health.heartbeats import beat
+
 TICK_SECONDS = 5.0
 LEAVE_SECONDS = 0.5
 LONG_POLL_SECONDS = 20
@@ -70,6 +72,7 @@ class QueueReaders:
         while not self._ending.is_set():
             try:
                 self._keep(_with_queue())
+                beat("interruptions", worked=True, detail=f"{len(self._readers)} queues")
             except DatabaseError as error:
                 log.warning("queues.database_lost", error=str(error))
             finally:
