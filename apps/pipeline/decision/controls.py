@@ -4,9 +4,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
-from .model import ON_DEMAND, NodeView, PolicyView
-from .reasons import Reason, Why
+from .model import ON_DEMAND, Move, NodeView, PolicyView, PoolView
+from .reasons import Reason, Why, usd_per_hour
 
 # Below this many nodes, a group has one node moving at a time whatever the policy says.
 SMALL_GROUP = 10
@@ -30,16 +31,20 @@ class GroupView:
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
-    """How much is going on in a cluster. `disturbed`: nodes that move, are being deleted or are not ready."""
+    """How much is going on in a cluster. `disturbed`: nodes that move, are being deleted or are not ready.
+
+    `bill` is what its nodes cost, USD an hour, once what is under way has ended.
+    """
 
     nodes: int
     disturbed: int
     moves_last_hour: int
     on_demand: int = 0
     groups: Mapping[str, GroupView] = field(default_factory=dict)
+    bill: Decimal = Decimal()
 
-    def after(self, node: NodeView) -> "Tempo":
-        """The tempo once that node moves too."""
+    def after(self, node: NodeView, to: PoolView | None = None) -> "Tempo":
+        """The tempo once that node moves too, to that pool."""
         groups = dict(self.groups)
         if group := groups.get(node.group):
             groups[node.group] = replace(group, disturbed=group.disturbed + 1, leaving=group.leaving + 1)
@@ -47,8 +52,9 @@ class Tempo:
             self,
             disturbed=self.disturbed + 1,
             moves_last_hour=self.moves_last_hour + 1,
-            on_demand=self.on_demand - _is_on_demand(node),
+            on_demand=self.on_demand - _is_on_demand(node) + (to is not None and to.lifecycle == ON_DEMAND),
             groups=groups,
+            bill=self.bill + _dearer_by(node, to),
         )
 
 
@@ -73,6 +79,25 @@ def may_move(node: NodeView, policy: PolicyView, tempo: Tempo, now: datetime) ->
         *_of_group(node, policy, tempo),
         *_of_cluster(node, policy, tempo),
     )
+
+
+def price_holds(move: Move, policy: PolicyView, tempo: Tempo) -> tuple[Why, ...]:
+    """Why a voluntary move would cost more than the cluster may; a move that saves may always be made."""
+    bill = tempo.bill - move.saving
+    if policy.max_price is None or move.saving >= 0 or bill <= policy.max_price:
+        return ()
+    return (Why(Reason.PRICE_CAP, usd_per_hour(bill), usd_per_hour(policy.max_price)),)
+
+
+def on_demand_kept(policy: PolicyView, nodes: int) -> int:
+    """How many of `nodes` are to be on-demand: the largest of the policy's count, its share, and the storm's."""
+    share = max(policy.on_demand_floor_pct, policy.storm_share_pct)
+    return max(policy.on_demand_floor, math.ceil(nodes * share / 100))
+
+
+def on_demand_lacking(policy: PolicyView, tempo: Tempo) -> int:
+    """How many on-demand nodes the cluster has less than it should; never negative."""
+    return max(on_demand_kept(policy, tempo.nodes) - tempo.on_demand, 0)
 
 
 def allowed_at_once(policy: PolicyView, nodes: int) -> int:
@@ -131,9 +156,16 @@ def _of_cluster(node: NodeView, policy: PolicyView, tempo: Tempo) -> list[Why]:
         whys.append(Why(Reason.BUDGET, str(tempo.disturbed), str(most)))
     if tempo.moves_last_hour >= policy.moves_per_hour:
         whys.append(Why(Reason.PACE, str(tempo.moves_last_hour), str(policy.moves_per_hour)))
-    if _is_on_demand(node) and tempo.on_demand <= policy.on_demand_floor:
-        whys.append(Why(Reason.ON_DEMAND_FLOOR, str(tempo.on_demand), str(policy.on_demand_floor)))
+    if _is_on_demand(node) and tempo.on_demand <= (kept := on_demand_kept(policy, tempo.nodes)):
+        stormy = policy.storm_share_pct > policy.on_demand_floor_pct
+        need = f"{kept} while interruptions are frequent" if stormy else str(kept)
+        whys.append(Why(Reason.ON_DEMAND_FLOOR, str(tempo.on_demand), need))
     return whys
+
+
+def _dearer_by(node: NodeView, to: PoolView | None) -> Decimal:
+    was = node.stay.price if node.stay else Decimal()
+    return Decimal() if to is None or to.price is None else to.price - was
 
 
 def _is_on_demand(node: NodeView) -> bool:

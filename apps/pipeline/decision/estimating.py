@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from .controls import Tempo, may_move
-from .model import Move, NodeView, Offer, PolicyView, Refusal
+from .controls import Tempo, may_move, on_demand_lacking
+from .model import Move, Offer, PolicyView, Refusal
 from .planning import Scene, close_look, first_looks, take, urgency
 
 
@@ -44,13 +44,14 @@ def estimate(scene: Scene, offers: Sequence[Offer], now: datetime) -> Estimated:
         if holds := may_move(move.node, patient.policy, tempo, now):
             stays.append(Refusal(move.node, holds))
             continue
-        verdict = close_look(move.node, offers, patient.policy, held, now)
+        lacking = on_demand_lacking(patient.policy, tempo)
+        verdict = close_look(move.node, offers, patient.policy, held, now, lacking=lacking)
         if isinstance(verdict, Refusal):
             stays.append(verdict)
             continue
         moves.append(verdict)
         take(verdict, held)
-        tempo = _once_moved(tempo, move.node)
+        tempo = _once_moved(tempo, verdict)
     prices = (node.stay.price for node in scene.nodes if node.stay)
     return Estimated(sum(prices, Decimal()), moves, stays)
 
@@ -59,8 +60,8 @@ def _without_haste(policy: PolicyView) -> PolicyView:
     return replace(policy, min_node_age=timedelta(), cooldown=timedelta(), max_moving_pct=100)
 
 
-def _once_moved(tempo: Tempo, node: NodeView) -> Tempo:
+def _once_moved(tempo: Tempo, move: Move) -> Tempo:
     """What stays changed after a move has ended: a group's count and the on-demand nodes, no budget."""
-    after = tempo.after(node)
+    after = tempo.after(move.node, move.candidates[0])
     groups = {name: replace(group, disturbed=0) for name, group in after.groups.items()}
     return replace(after, disturbed=0, moves_last_hour=0, groups=groups)

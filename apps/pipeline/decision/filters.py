@@ -6,15 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .model import SPOT, PolicyView, PoolView, Room, Site
+from .quotas import quota_refusal
 from .reasons import Reason, Why, percent, usd_per_hour
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What one stage of the funnel lets through, and how many pools it stopped for each reason."""
+    """What one stage of the funnel lets through, and why it stopped the others; `whys` is by pool id."""
 
     passed: tuple[PoolView, ...]
-    stopped: Mapping[Reason, int]
+    whys: Mapping[int, Why]
+
+    @property
+    def stopped(self) -> Counter[Reason]:
+        """How many pools it stopped for each reason."""
+        return Counter(why.reason for why in self.whys.values())
 
 
 def static_refusal(pool: PoolView, policy: PolicyView, site: Site, now: datetime) -> Why | None:
@@ -34,11 +40,12 @@ def static_refusal(pool: PoolView, policy: PolicyView, site: Site, now: datetime
         return Why(Reason.FAMILY, pool.family)
     if pool.generation < policy.min_generation:
         return Why(Reason.GENERATION, str(pool.generation), str(policy.min_generation))
-    if pool.lifecycle == SPOT and pool.price >= pool.on_demand:
-        return Why(Reason.ABOVE_ON_DEMAND, usd_per_hour(pool.price), usd_per_hour(pool.on_demand))
+    on_demand = pool.on_demand if pool.on_demand_paid is None else pool.on_demand_paid
+    if pool.lifecycle == SPOT and pool.price >= on_demand:
+        return Why(Reason.ABOVE_ON_DEMAND, usd_per_hour(pool.price), usd_per_hour(on_demand))
     if pool.set_aside_until is not None and pool.set_aside_until > now:
         return Why(Reason.SET_ASIDE, need=f"{pool.set_aside_until:%H:%M:%S} UTC")
-    return None
+    return quota_refusal(pool, site.quotas)
 
 
 def static_filters(pools: Iterable[PoolView], policy: PolicyView, site: Site, now: datetime) -> Stage:
@@ -80,10 +87,10 @@ def risk_filter(pools: Iterable[PoolView], policy: PolicyView) -> Stage:
 
 def _stage(judged: Iterable[tuple[PoolView, Why | None]]) -> Stage:
     passed: list[PoolView] = []
-    stopped: Counter[Reason] = Counter()
+    whys: dict[int, Why] = {}
     for pool, why in judged:
         if why is None:
             passed.append(pool)
         else:
-            stopped[why.reason] += 1
-    return Stage(tuple(passed), stopped)
+            whys[pool.id] = why
+    return Stage(tuple(passed), whys)

@@ -8,11 +8,13 @@ from decimal import Decimal
 
 from .filters import price_filter, risk_filter, size_filter, static_filters
 from .model import SPOT, Offer, PolicyView, PoolView, Room, Site
-from .reasons import Reason
+from .reasons import Reason, Why
 from .scoring import offer_of
 
 # Present prices by pool id -> for how many samples each has stood.
 Stood = Callable[[Mapping[int, Decimal]], Mapping[int, int]]
+# What keeps a pool out for a while; the other reasons lie in the policy or in the pool itself.
+PASSING = frozenset({Reason.TOO_RISKY, Reason.PRICE_FRESH, Reason.SET_ASIDE, Reason.QUOTA})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,14 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A spot pool that may be bought at another time, and what keeps it out now."""
+
+    offer: Offer
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
 class Funnel:
     """What may be bought (`offers`, on-demand too), and what is left of the spot pools for counting."""
 
@@ -34,6 +44,7 @@ class Funnel:
     steady: tuple[PoolView, ...]
     stopped: Mapping[Reason, int]
     offers: tuple[Offer, ...]
+    near_misses: tuple[NearMiss, ...] = ()
 
     def counts(self, needs: Collection[Room]) -> Counts:
         """The stages' counts once it is known what the nodes need: a pool that holds none falls out too."""
@@ -44,7 +55,7 @@ class Funnel:
             static_filters=len(sized.passed),
             ml_prediction=len(safe.passed),
             rejections={
-                "static_filters": Counter(self.stopped) + Counter(sized.stopped),
+                "static_filters": Counter(self.stopped) + sized.stopped,
                 "ml_prediction": safe.stopped,
             },
         )
@@ -58,7 +69,7 @@ def narrow(pools: Iterable[PoolView], policy: PolicyView, site: Site, stood: Sto
     every = list(pools)
     spot = [pool for pool in every if pool.lifecycle == SPOT]
     static = static_filters(spot, policy, site, now)
-    prices = {pool.id: pool.price for pool in static.passed if pool.price is not None}
+    prices = {pool.id: price for pool in static.passed if (price := _market_price(pool)) is not None}
     steady = price_filter(static.passed, stood(prices), policy)
     safe = risk_filter(steady.passed, policy)
     way_out = static_filters((pool for pool in every if pool.lifecycle != SPOT), policy, site, now)
@@ -66,10 +77,26 @@ def narrow(pools: Iterable[PoolView], policy: PolicyView, site: Site, stood: Sto
         policy=policy,
         scanned=len(spot),
         steady=steady.passed,
-        stopped=Counter(static.stopped) + Counter(steady.stopped),
+        stopped=static.stopped + steady.stopped,
         offers=tuple(
             offer_of(pool, pool.price, policy)
             for pool in (*safe.passed, *way_out.passed)
             if pool.price is not None
         ),
+        near_misses=_near_misses(spot, {**static.whys, **steady.whys, **safe.whys}, policy),
+    )
+
+
+def _market_price(pool: PoolView) -> Decimal | None:
+    """The price whose history is known: AWS's, not the tenant's."""
+    return pool.price if pool.listed is None else pool.listed
+
+
+def _near_misses(
+    pools: Iterable[PoolView], whys: Mapping[int, Why], policy: PolicyView
+) -> tuple[NearMiss, ...]:
+    return tuple(
+        NearMiss(offer_of(pool, pool.price, policy), why)
+        for pool in pools
+        if pool.price is not None and (why := whys.get(pool.id)) is not None and why.reason in PASSING
     )

@@ -49,6 +49,8 @@ class Room:
 class PoolView:
     """Instance type x zone x lifecycle, with the quote in force and what is remembered of it.
 
+    `price` is what the tenant pays, `listed` what AWS asks of anybody. `on_demand` is the list price of the
+    type, against which savings are counted; `on_demand_paid` what the tenant would pay for it.
     `risk_upper` is the upper quantile: a decision never relies on the mean alone.
     """
 
@@ -65,6 +67,14 @@ class PoolView:
     risk_upper: float
     set_aside_until: datetime | None = None
     bought_lately: bool = False
+    vcpus: int = 0
+    listed: Decimal | None = None
+    on_demand_paid: Decimal | None = None
+
+    @property
+    def at_own_price(self) -> bool:
+        """Whether the tenant pays something else than anybody."""
+        return self.listed is not None and self.price != self.listed
 
     @property
     def title(self) -> str:
@@ -107,6 +117,7 @@ class NodeView:
     launched_at: datetime
     moved_at: datetime | None = None
     interruption_at: datetime | None = None
+    rebalance_at: datetime | None = None
     group: str = ""
     ready: bool = True
     cordoned: bool = False
@@ -118,7 +129,10 @@ class NodeView:
 
 @dataclass(frozen=True, slots=True)
 class PolicyView:
-    """A cluster's rules of moving (see fleet.Policy for each one's meaning and default)."""
+    """A cluster's rules of moving (see fleet.Policy for each one's meaning and default).
+
+    `storm_share_pct` is what the weather adds: the on-demand share while interruptions are frequent.
+    """
 
     mode: str = "observe"
     weight_cost: float = 0.4
@@ -130,6 +144,8 @@ class PolicyView:
     architectures: frozenset[str] = frozenset()
     min_generation: int = 5
     on_demand_floor: int = 0
+    on_demand_floor_pct: int = 0
+    storm_share_pct: int = 0
     max_pool_share_pct: int = 30
     max_moving_pct: int = 10
     moves_per_hour: int = 20
@@ -139,20 +155,41 @@ class PolicyView:
     min_saving: Decimal = Decimal("0.005")
     min_cheaper_pools: int = 15
     price_samples: int = 3
+    rebalance: str = "weigh"
+    max_price: Decimal | None = None
     paused_at: datetime | None = None
     paused_until: datetime | None = None
     paused_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
+class QuotaView:
+    """How many vCPUs of some families the account may run, and how many it runs.
+
+    `families` are the beginnings of their names; the longest that fits a family decides.
+    """
+
+    lifecycle: str
+    families: tuple[str, ...]
+    vcpus: float
+    used: float = 0
+
+    @property
+    def title(self) -> str:
+        families = ", ".join(name.upper() for name in self.families)
+        return f"{self.lifecycle.replace('_', '-')} instances of {families}"
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """Where the cluster can launch: the zones that each architecture's node template has a subnet in.
 
-    `architectures` are those of its nodes.
+    `architectures` are those of its nodes, `quotas` what its account may run in the region.
     """
 
     zones: Mapping[str, frozenset[str]] = field(default_factory=dict)
     architectures: frozenset[str] = frozenset()
+    quotas: tuple[QuotaView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from .controls import Tempo, may_move, node_holds, pool_share_allows
+from .controls import Tempo, may_move, node_holds, on_demand_lacking, pool_share_allows, price_holds
 from .model import (
     ON_DEMAND,
     SPOT,
@@ -22,7 +22,7 @@ from .model import (
     Verdict,
 )
 from .reasons import Reason, Why
-from .worth import worth_moving
+from .worth import acts_on_recommendation, worth_moving
 
 # Looking at a node asks its cluster for pods and budgets; the rest waits for the next run.
 LOOK_AT_MOST = 10
@@ -33,7 +33,10 @@ Look = Callable[[NodeView], NodeView | Refusal]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A cluster at the moment of a decision. `held`: spot nodes by the pool that they are in, or will be."""
+    """A cluster at the moment of a decision. `held`: spot nodes by the pool that they are in, or will be.
+
+    `stale` says that the prices are too old for moves that are made for money.
+    """
 
     policy: PolicyView
     site: Site
@@ -41,6 +44,7 @@ class Scene:
     nodes: Sequence[NodeView]
     tempo: Tempo
     held: Mapping[int, int] = field(default_factory=dict)
+    stale: Why | None = None
 
 
 def plan(scene: Scene, offers: Sequence[Offer], look: Look, now: datetime) -> list[Verdict]:
@@ -62,12 +66,15 @@ def plan(scene: Scene, offers: Sequence[Offer], look: Look, now: datetime) -> li
             stays.append(Refusal(move.node, holds))
             continue
         looked += 1
-        verdict = close_look(look(move.node), offers, scene.policy, held, now)
+        lacking = on_demand_lacking(scene.policy, tempo)
+        verdict = close_look(look(move.node), offers, scene.policy, held, now, lacking=lacking)
+        if isinstance(verdict, Move) and (holds := price_holds(verdict, scene.policy, tempo)):
+            verdict = Refusal(verdict.node, holds)
         if isinstance(verdict, Refusal):
             stays.append(verdict)
             continue
         moves.append(verdict)
-        tempo = tempo.after(move.node)
+        tempo = tempo.after(move.node, verdict.candidates[0])
         take(verdict, held)
     return moves + stays
 
@@ -85,25 +92,32 @@ def fitting(node: NodeView, offers: Sequence[Offer], policy: PolicyView) -> list
 
 def first_looks(offers: Sequence[Offer], scene: Scene, now: datetime) -> list[Verdict]:
     """A verdict a node. Nodes of one pool are alike until their pods are known: one is judged for all."""
-    judged: dict[tuple[int | None, Room], Verdict] = {}
+    judged: dict[tuple[int | None, Room, datetime | None], Verdict] = {}
     verdicts: list[Verdict] = []
+    lacking = on_demand_lacking(scene.policy, scene.tempo)
     for node in scene.nodes:
         if holds := node_holds(node, scene.policy, now):
             verdicts.append(Refusal(node, tuple(holds)))
             continue
-        alike = (node.stay.pool.id if node.stay else None, node.need)
+        recommended_at = node.rebalance_at if acts_on_recommendation(node, scene.policy, now) else None
+        alike = (node.stay.pool.id if node.stay else None, node.need, recommended_at)
         if alike not in judged:
-            judged[alike] = _first_look(node, offers, scene.policy, now)
+            verdict = _first_look(node, offers, scene.policy, now, lacking)
+            if scene.stale and isinstance(verdict, Move) and verdict.kind is Kind.COST:
+                verdict = Refusal(node, (scene.stale,))
+            judged[alike] = verdict
         verdicts.append(replace(judged[alike], node=node))
     return verdicts
 
 
-def _first_look(node: NodeView, offers: Sequence[Offer], policy: PolicyView, now: datetime) -> Verdict:
+def _first_look(
+    node: NodeView, offers: Sequence[Offer], policy: PolicyView, now: datetime, lacking: int
+) -> Verdict:
     """Where its own architecture has nothing, one that the policy names: a close look tells what pods say."""
-    verdict = worth_moving(node, fitting(node, offers, policy), policy, now)
+    verdict = worth_moving(node, fitting(node, offers, policy), policy, now, lacking=lacking)
     if isinstance(verdict, Refusal) and policy.architectures - {node.architecture}:
         abroad = replace(node, portable_to=policy.architectures)
-        other = worth_moving(abroad, fitting(abroad, offers, policy), policy, now)
+        other = worth_moving(abroad, fitting(abroad, offers, policy), policy, now, lacking=lacking)
         return other if isinstance(other, Move) else verdict
     return verdict
 
@@ -114,8 +128,13 @@ def close_look(
     policy: PolicyView,
     held: Counter[int],
     now: datetime,
+    *,
+    lacking: int = 0,
 ) -> Verdict:
-    """The verdict on a node as it was seen, in pools that do not hold their share of `held` yet."""
+    """The verdict on a node as it was seen, in pools that do not hold their share of `held` yet.
+
+    `lacking` is how many on-demand nodes the cluster has less than it should.
+    """
     if isinstance(seen, Refusal):
         return seen
     fit = fitting(seen, offers, policy)
@@ -131,7 +150,7 @@ def close_look(
     if fit and not roomy:
         most = math.ceil(spot_nodes * policy.max_pool_share_pct / 100)
         return Refusal(seen, (Why(Reason.POOL_SHARE, str(len(fit)), str(most)),))
-    return worth_moving(seen, roomy, policy, now)
+    return worth_moving(seen, roomy, policy, now, lacking=lacking)
 
 
 def take(move: Move, held: Counter[int]) -> None:

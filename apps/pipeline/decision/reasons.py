@@ -16,6 +16,7 @@ class Reason(StrEnum):
     GENERATION = "generation"
     ABOVE_ON_DEMAND = "above_on_demand"
     SET_ASIDE = "set_aside"
+    QUOTA = "quota"
     TOO_SMALL = "too_small"
     PRICE_FRESH = "price_fresh"
     # pools: the risk model
@@ -37,7 +38,9 @@ class Reason(StrEnum):
     GROUP_AT_MINIMUM = "group_at_minimum"
     GROUP_BUDGET = "group_budget"
     ON_DEMAND_FLOOR = "on_demand_floor"
+    PRICE_CAP = "price_cap"
     BUDGET = "budget"
+    BUDGET_WINDOW = "budget_window"
     PACE = "pace"
     # moves that are not worth it
     NO_POOL_FITS = "no_pool_fits"
@@ -46,6 +49,12 @@ class Reason(StrEnum):
     SAVING_TOO_SMALL = "saving_too_small"
     SCORE_NOT_BETTER = "score_not_better"
     NOT_WORTH_IT = "not_worth_it"
+    STALE_MARKET = "stale_market"
+    # pools that were not chosen for a node
+    DEARER = "dearer"
+    RANKED_LOWER = "ranked_lower"
+    WOULD_DO = "would_do"
+    LAST_RESORT = "last_resort"
     # decided, and not begun
     OBSERVING = "observing"
     DRY_RUN = "dry_run"
@@ -54,6 +63,7 @@ class Reason(StrEnum):
     # moves
     CHEAPER = "cheaper"
     RISKY = "risky"
+    RECOMMENDED = "recommended"
     TAKEN = "taken"
 
 
@@ -68,6 +78,7 @@ SENTENCES = {
     R.GENERATION: "Generation {have}; the policy wants {need} or newer.",
     R.ABOVE_ON_DEMAND: "Costs {have}; on-demand costs {need}.",
     R.SET_ASIDE: "Had no capacity; set aside until {need}.",
+    R.QUOTA: "The account may run {need} vCPUs of {subject} and runs {have}.",
     R.TOO_SMALL: "Offers {have}, which holds none of the nodes' pods.",
     R.PRICE_FRESH: "Its price stood for {have} samples, needs {need}.",
     R.TOO_RISKY: "May be interrupted within an hour with up to {have}; the ceiling is {need}.",
@@ -87,7 +98,9 @@ SENTENCES = {
     R.GROUP_AT_MINIMUM: "Auto Scaling group {subject} would fall to {have}; its minimum is {need}.",
     R.GROUP_BUDGET: "{have} nodes of group {subject} are moving, going or not ready; at most {need} may.",
     R.ON_DEMAND_FLOOR: "The cluster has {have} on-demand nodes; the policy keeps {need}.",
+    R.PRICE_CAP: "The cluster would cost {have}; its cap is {need}.",
     R.BUDGET: "{have} nodes are moving, going or not ready; at most {need} may.",
+    R.BUDGET_WINDOW: "{have} nodes are moving, going or not ready; {subject} allows {need}.",
     R.PACE: "{have} nodes were moved in the last hour; at most {need} may be.",
     R.NO_POOL_FITS: "No pool left by the filters has room for it; needed is {need}.",
     R.NOTHING_CHEAPER: "It costs {have}; the cheapest pool that fits costs {need}.",
@@ -95,12 +108,18 @@ SENTENCES = {
     R.SAVING_TOO_SMALL: "Would save {have}; the policy wants {need}.",
     R.SCORE_NOT_BETTER: "The best cheaper pool scores {have}, its own {need}.",
     R.NOT_WORTH_IT: "Would save {have} over its expected life; the move costs {need}.",
+    R.STALE_MARKET: "{have} Nothing is moved for money until prices are read again.",
+    R.DEARER: "Costs {have}; the node costs {need}.",
+    R.RANKED_LOWER: "Scores {have}; {subject} scores {need}.",
+    R.WOULD_DO: "It would do, once the node itself may move.",
+    R.LAST_RESORT: "On-demand: only where no spot pool has room.",
     R.OBSERVING: "The cluster is observed only.",
     R.DRY_RUN: "The cluster is in dry run.",
     R.PAUSED: "Moves are paused{need}.",
     R.NOT_BEGUN: "{have}",
     R.CHEAPER: "Saves {have}: {subject} costs {need}.",
     R.RISKY: "May be interrupted within an hour with up to {have}; the ceiling is {need}. Next: {subject}.",
+    R.RECOMMENDED: "AWS recommended at {have} to move it, and the policy acts on that. Next: {subject}.",
     R.TAKEN: "AWS takes it at {have}. Next: {subject}.",
 }
 del R

@@ -35,7 +35,8 @@ def score(offer: Offer, need: Room, baseline: Decimal, policy: PolicyView) -> Sc
     `baseline` is the on-demand price of the node's own type: measured against the offer's type, a node twice
     as large at the same discount would look as cheap.
     """
-    cost = _unit(1 - float(offer.risk_adjusted / baseline))
+    # A type that is paid for already costs nothing more on-demand: nothing is cheaper.
+    cost = _unit(1 - float(offer.risk_adjusted / baseline)) if baseline else 0.0
     stability = _unit(1 - offer.pool.risk_upper)
     capacity = _free_share(offer.pool.room, need)
     total = (
