@@ -11,7 +11,9 @@ from django.utils import timezone
 from apps.fleet.models import Cluster, Estimate, Switch
 from atharva.live import publish_to_client
 
+from ..health.activity import note
 from ..models import PipelineRun, Trigger
+from ..statuses import ComponentKey
 from .carrying import Begun
 from .estimating import Estimated
 from .funnel import Funnel
@@ -33,7 +35,7 @@ def store(
     """Write a run down as it was."""
     moves = [verdict for verdict in verdicts if isinstance(verdict, Move)]
     counts = funnel.counts({verdict.node.need for verdict in verdicts})
-    return PipelineRun.objects.create(
+    run = PipelineRun.objects.create(
         cluster=cluster,
         trigger=trigger,
         mode=cluster.policy.mode,
@@ -51,6 +53,17 @@ def store(
         moves=len(moves),
         held_by=[why.sentence for why in holds] if moves else [],
         problem=problem[:400],
+    )
+    _tell(cluster, run)
+    return run
+
+
+def _tell(cluster: Cluster, run: PipelineRun) -> None:
+    nodes = f"{run.moves} of {len(run.decisions)} nodes should move"
+    text = f"Decided {cluster.name}: {run.scanned:,} pools, {nodes}, {run.seconds:.1f} s"
+    note(ComponentKey.COST_OPTIMIZER, text, level="warning" if run.problem else "info")
+    transaction.on_commit(
+        lambda: publish_to_client(cluster.client_id, "funnel_updated", cluster_id=cluster.pk, run_id=run.pk)
     )
 
 

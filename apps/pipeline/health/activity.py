@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import defaultdict, deque
 from functools import partial
 
 import structlog
@@ -12,24 +13,23 @@ from ..models import Component, ComponentEvent
 from ..statuses import ComponentKey
 
 # A component that is busy says as much as one can read, and no more.
-EVERY_SECONDS = 1.0
+LINES, SECONDS = 10, 10.0
 
 log = structlog.get_logger(__name__)
-_spoke: dict[ComponentKey, float] = {}
+_spoke: dict[ComponentKey, deque[float]] = defaultdict(lambda: deque(maxlen=LINES))
 _guard = threading.Lock()
 
 
 def note(component: ComponentKey, text: str, *, level: str = "info") -> None:
     """Add a line to a component's log once the transaction at hand is committed.
 
-    At most one a second and process: what comes in between is left out. Never raises for want of the
-    database.
+    At most LINES in SECONDS from one process, the others are left out. Never raises for want of the database.
     """
     with _guard:
-        now = time.monotonic()
-        if now - _spoke.get(component, -EVERY_SECONDS) < EVERY_SECONDS:
+        now, spoke = time.monotonic(), _spoke[component]
+        if len(spoke) == LINES and now - spoke[0] < SECONDS:
             return
-        _spoke[component] = now
+        spoke.append(now)
     line = ComponentEvent(component_id=component, at=timezone.now(), level=level, text=text[:400])
     transaction.on_commit(partial(_write, line), robust=True)
 

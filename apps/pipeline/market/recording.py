@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from atharva.api.problems import Problem
 
+from ..health.activity import note
 from ..models import Scrape, Source
+from ..statuses import ComponentKey
 
 log = structlog.get_logger(__name__)
 
@@ -53,3 +55,13 @@ def _store(attempt: Attempt, problem: str) -> None:
         scrape.succeeded_at, scrape.rows, scrape.etag = now, attempt.rows, attempt.etag
         scrape.changed_at = now if attempt.changed else scrape.changed_at
     scrape.save()
+    _tell(scrape)
+
+
+def _tell(scrape: Scrape) -> None:
+    what = f"{scrape.get_source_display()} of {scrape.region}"
+    if scrape.problem:
+        note(ComponentKey.PRICE_SCRAPER, f"{what}: {scrape.problem}", level="error")
+    elif scrape.started_at and scrape.finished_at:
+        took = (scrape.finished_at - scrape.started_at).total_seconds()
+        note(ComponentKey.PRICE_SCRAPER, f"{what}: {scrape.rows:,} new rows in {took:.1f} s")
