@@ -25,8 +25,8 @@ def samples_stood(points: Sequence[Point], price: Decimal, now: datetime, *, mos
     """
     for count in range(most):
         at = now - count * SAMPLE_EVERY
-        in_force = [usd for since, usd in points if since <= at]
-        if not in_force or in_force[-1] > price * TOLERANCE:
+        known = [usd for since, usd in points if since <= at]
+        if not known or known[-1] > price * TOLERANCE:
             return count
     return most
 
@@ -38,7 +38,7 @@ def stood(prices: Mapping[int, Decimal], now: datetime, *, most: int) -> dict[in
     rows = PricePoint.objects.filter(pool_id__in=prices, at__gt=start, at__lte=now).order_by("at")
     for pool_id, at, usd in rows.values_list("pool_id", "at", "price_hourly_usd"):
         recent[pool_id].append((at, usd))
-    before = _in_force(list(recent), start)
+    before = in_force(list(recent), start)
     return {
         pool_id: samples_stood(before.get(pool_id, []) + recent[pool_id], price, now, most=most)
         if pool_id in recent
@@ -56,7 +56,8 @@ FROM unnest(%s::bigint[]) AS pool(id) CROSS JOIN LATERAL (
 """
 
 
-def _in_force(pool_ids: list[int], at: datetime) -> dict[int, list[Point]]:
+def in_force(pool_ids: list[int], at: datetime) -> dict[int, list[Point]]:
+    """The price of each pool that was in force at `at`, as the one point that it began with; one query."""
     with connection.cursor() as cursor:
         cursor.execute(IN_FORCE, [pool_ids, at])
         return {pool_id: [(since, usd)] for pool_id, since, usd in cursor.fetchall()}
