@@ -1,24 +1,26 @@
 """The adapter: a cluster through its API server."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
-from urllib3.exceptions import HTTPError
 
-from apps.fleet.errors import ClusterUnreachable, NodeMissing, WatchExpired
+from apps.fleet.errors import ClusterUnreachable, NodeMissing
 
 from . import wire
 from .calling import Caller, Reply
 from .eviction import EXPLAINED, answer_of, eviction_of
 from .kubeconfig import Access
+from .listing import Listing, decoded, listed, watched
 from .owners import PATHS, replicas_of
 from .port import (
+    Claim,
     EvictionAnswer,
     Kube,
     NodeChange,
     Owner,
+    PodChange,
     Replicas,
     Right,
     SeenBudget,
@@ -30,13 +32,10 @@ from .reading import controller_of, seen_budget, seen_node, seen_pod
 from .reviews import review_of
 from .session import Sessions
 from .tokens import TokenSource
-from .watching import WatchEnded, node_changes
+from .volumes import claim_zones
+from .watching import node_changes, pod_changes
 
-PAGE = 500
 WRITE_TRIES = 5
-CHUNK_BYTES = 65536
-# How long after its own end a watch may still be silent before the connection counts as dead.
-WATCH_SLACK_SECONDS = 5.0
 # Beyond as many namespaces one list of all of them is cheaper.
 NAMESPACES_ONE_BY_ONE = 4
 MERGE_PATCH = "application/merge-patch+json"
@@ -64,11 +63,6 @@ def kube_by_token(
     return ClusterApi(Caller(session, cluster=name))
 
 
-class Listing(wire.Wire, Generic[T], frozen=True):
-    metadata: wire.ListMetadata = wire.ListMetadata()
-    items: list[T] | None = None
-
-
 VERSION = msgspec.json.Decoder(wire.ServerVersion)
 NODES = msgspec.json.Decoder(Listing[wire.Node])
 PODS = msgspec.json.Decoder(Listing[wire.Pod])
@@ -89,47 +83,34 @@ class ClusterApi:
     # ------------------------------------------------------------------- reading
 
     def version(self) -> str:
-        found = self._decoded("get version", self._caller.get("get version", "/version"), VERSION)
+        found = decoded(self._caller, "get version", self._caller.get("get version", "/version"), VERSION)
         return f"{found.major}.{found.minor.rstrip('+')}"
 
     def nodes(self) -> tuple[list[SeenNode], str]:
-        found, version = self._list("list nodes", "/api/v1/nodes", NODES)
-        return [seen_node(node) for node in found], version
+        return listed(self._caller, "list nodes", "/api/v1/nodes", NODES, seen_node)
 
     def node(self, name: str) -> SeenNode:
         return seen_node(self._node(name, NODE))
 
     def watch_nodes(self, version: str, *, seconds: int) -> Iterator[NodeChange]:
-        query = {
-            "watch": "true",
-            "resourceVersion": version,
-            "timeoutSeconds": str(seconds),
-            "allowWatchBookmarks": "true",
-        }
-        response = self._caller.stream(
-            "watch nodes", "/api/v1/nodes", query, read_timeout=seconds + WATCH_SLACK_SECONDS
-        )
-        try:
-            yield from node_changes(response.stream(CHUNK_BYTES))
-        except WatchEnded as ended:
-            if ended.is_expired:
-                raise WatchExpired(what="nodes", cluster=self._caller.cluster) from ended
-            raise ClusterUnreachable(cluster=self._caller.cluster, why=str(ended)) from ended
-        except (HTTPError, OSError) as error:
-            raise self._caller.unreachable(error) from error
-        except msgspec.DecodeError as error:
-            raise self._not_kubernetes("watch nodes", error) from error
-        finally:
-            response.close()
+        return watched(self._caller, "nodes", node_changes, version, seconds=seconds)
 
     def pods_on(self, node_name: str) -> list[SeenPod]:
         query = {"fieldSelector": f"spec.nodeName={node_name}"}
-        found, _ = self._list("list pods", "/api/v1/pods", PODS, query)
-        return [seen_pod(pod) for pod in found]
+        return listed(self._caller, "list pods", "/api/v1/pods", PODS, seen_pod, query)[0]
+
+    def pods(self) -> tuple[list[SeenPod], str]:
+        return listed(self._caller, "list pods", "/api/v1/pods", PODS, seen_pod)
+
+    def watch_pods(self, version: str, *, seconds: int) -> Iterator[PodChange]:
+        return watched(self._caller, "pods", pod_changes, version, seconds=seconds)
+
+    def claim_zones(self, claims: Collection[Claim]) -> dict[Claim, frozenset[str] | None]:
+        return claim_zones(self._caller, claims)
 
     def budgets(self, namespaces: Iterable[str]) -> list[SeenBudget]:
         wanted = frozenset(namespaces)
-        found = [seen_budget(budget) for path in _budget_paths(wanted) for budget in self._budgets(path)]
+        found = (budget for path in _budget_paths(wanted) for budget in self._budgets(path))
         return [budget for budget in found if budget.namespace in wanted]
 
     def replicas(self, owner: Owner) -> Replicas | None:
@@ -145,14 +126,14 @@ class ClusterApi:
 
     def attachments(self, node_name: str) -> int:
         path = "/apis/storage.k8s.io/v1/volumeattachments"
-        found, _ = self._list("list volumeattachments", path, ATTACHMENTS)
+        found, _ = listed(self._caller, "list volumeattachments", path, ATTACHMENTS, itself)
         return sum(attachment.spec.node_name == node_name for attachment in found)
 
     def may(self, right: Right) -> bool:
         call = "create selfsubjectaccessreviews"
         path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
         reply = self._caller.send(call, "POST", path, body=review_of(right))
-        return self._decoded(call, reply, REVIEW).status.allowed
+        return decoded(self._caller, call, reply, REVIEW).status.allowed
 
     # ------------------------------------------------------------------- writing
 
@@ -193,30 +174,8 @@ class ClusterApi:
 
     # -------------------------------------------------------------------- within
 
-    def _list(
-        self,
-        call: str,
-        path: str,
-        decoder: "msgspec.json.Decoder[Listing[T]]",
-        query: dict[str, str] | None = None,
-    ) -> tuple[list[T], str]:
-        """Every object, page by page, and the version of the list."""
-        items: list[T] = []
-        ask = {**(query or {}), "limit": str(PAGE)}
-        while True:
-            reply = self._caller.get(call, path, ask)
-            if reply.code == 410 and "continue" in ask:
-                # The pages grew too old on the way: all at once, so that the list is of one moment.
-                items, ask = [], dict(query or {})
-                continue
-            page = self._decoded(call, reply, decoder)
-            items += page.items or ()
-            if not page.metadata.continue_:
-                return items, page.metadata.resource_version
-            ask["continue"] = page.metadata.continue_
-
-    def _budgets(self, path: str) -> list[wire.Budget]:
-        return self._list("list poddisruptionbudgets", path, BUDGETS)[0]
+    def _budgets(self, path: str) -> list[SeenBudget]:
+        return listed(self._caller, "list poddisruptionbudgets", path, BUDGETS, seen_budget)[0]
 
     def _owner(self, owner: Owner) -> wire.Scaled | None:
         template = PATHS.get(owner.kind)
@@ -225,13 +184,13 @@ class ClusterApi:
         call = f"get {owner.kind.lower()}s"
         path = template.format(namespace=quote(owner.namespace, ""), name=quote(owner.name, ""))
         reply = self._caller.get(call, path)
-        return None if reply.code == 404 else self._decoded(call, reply, SCALED)
+        return None if reply.code == 404 else decoded(self._caller, call, reply, SCALED)
 
     def _node(self, name: str, decoder: "msgspec.json.Decoder[T]") -> T:
         reply = self._caller.get("get nodes", _node_path(name))
         if reply.code == 404:
             raise NodeMissing(cluster=self._caller.cluster, node=name)
-        return self._decoded("get nodes", reply, decoder)
+        return decoded(self._caller, "get nodes", reply, decoder)
 
     def _change_taints(self, node_name: str, change: Callable[[RawTaints], RawTaints]) -> None:
         """Read, change and write the list of taints; what somebody else wrote in between is never lost."""
@@ -261,18 +220,9 @@ class ClusterApi:
             return NodeMissing(cluster=self._caller.cluster, node=node_name)
         return self._caller.refused(call, reply)
 
-    def _decoded(self, call: str, reply: Reply, decoder: "msgspec.json.Decoder[T]") -> T:
-        if not reply.is_success:
-            raise self._caller.refused(call, reply)
-        try:
-            return decoder.decode(reply.body)
-        except msgspec.DecodeError as error:
-            raise self._not_kubernetes(call, error) from error
 
-    def _not_kubernetes(self, call: str, error: msgspec.DecodeError) -> ClusterUnreachable:
-        """Something between us and the API (a proxy, a login page) answered instead."""
-        why = f"its answer to {call} is not Kubernetes' ({error})"
-        return ClusterUnreachable(cluster=self._caller.cluster, why=why)
+def itself(found: T) -> T:
+    return found
 
 
 def _node_path(name: str) -> str:

@@ -34,6 +34,7 @@ APPS, BATCH, POLICY, STORAGE = "apps", "batch", "policy", "storage.k8s.io"
 VERSION = "/version"
 REVIEWS = "authorization.k8s.io"
 OWNERS = "to see that the pods that moved are ready again"
+VOLUMES = "to buy a pod's node in a zone that its volume can be reached from"
 
 VERBS = (
     Verb("get", "", "to know its version", path=VERSION),
@@ -41,7 +42,10 @@ VERBS = (
     Verb("list", "nodes", "to know the nodes"),
     Verb("watch", "nodes", "to follow their changes"),
     Verb("get", "nodes", "to look at a node before it is judged"),
-    Verb("list", "pods", "to know what a node's pods need, and which of them must stay"),
+    Verb("list", "pods", "to know what the pods need, and which of them must stay"),
+    Verb("watch", "pods", "to see at once that one finds no node"),
+    Verb("list", "persistentvolumeclaims", VOLUMES),
+    Verb("list", "persistentvolumes", VOLUMES),
     Verb("list", "poddisruptionbudgets", "to plan within every budget", group=POLICY),
     Verb("patch", "nodes", "to taint a node that leaves, and to take the taint off", needed_from=Mode.ACTIVE),
     Verb(

@@ -1,6 +1,6 @@
 """What a fleet needs of a Kubernetes cluster, in the fleet's words. `api.py` is the one adapter."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -163,6 +163,18 @@ class NodeChange:
     version: str
 
 
+@dataclass(frozen=True, slots=True)
+class PodChange:
+    """As NodeChange."""
+
+    kind: str
+    pod: SeenPod | None
+    version: str
+
+
+Claim = tuple[str, str]  # namespace, name of a PersistentVolumeClaim
+
+
 class Right(Protocol):
     """Something that one may do in a cluster, in RBAC's words; `path` is an address that is no resource."""
 
@@ -200,6 +212,19 @@ class Kube(Protocol):
 
     def pods_on(self, node_name: str) -> list[SeenPod]:
         """The pods bound to a node."""
+
+    def pods(self) -> tuple[list[SeenPod], str]:
+        """Every pod, and the resourceVersion of the list."""
+
+    def watch_pods(self, version: str, *, seconds: int) -> Iterator[PodChange]:
+        """As `watch_nodes`."""
+
+    def claim_zones(self, claims: Collection[Claim]) -> dict[Claim, frozenset[str] | None]:
+        """The zones from which the volumes of some claims can be reached.
+
+        None where that is everywhere, or where the claim has no volume yet; a claim that is not there is
+        absent.
+        """
 
     def budgets(self, namespaces: Iterable[str]) -> list[SeenBudget]:
         """The disruption budgets of some namespaces."""

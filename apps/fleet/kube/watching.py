@@ -5,12 +5,14 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from . import wire
-from .port import NodeChange
-from .reading import seen_node
+from .port import NodeChange, PodChange
+from .reading import seen_node, seen_pod
 
 EXPIRED = 410
+BOOKMARK = "BOOKMARK"
 LINE = msgspec.json.Decoder(wire.WatchLine)
 NODE = msgspec.json.Decoder(wire.Node)
+POD = msgspec.json.Decoder(wire.Pod)
 STATUS = msgspec.json.Decoder(wire.Status)
 
 
@@ -36,12 +38,22 @@ def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def node_changes(chunks: Iterable[bytes]) -> Iterator[NodeChange]:
     """Raises WatchEnded on an ERROR event, msgspec.DecodeError on what is no watch."""
+    for kind, body in _events(chunks):
+        node = NODE.decode(body)
+        yield NodeChange(kind, None if kind == BOOKMARK else seen_node(node), node.metadata.resource_version)
+
+
+def pod_changes(chunks: Iterable[bytes]) -> Iterator[PodChange]:
+    """As `node_changes`."""
+    for kind, body in _events(chunks):
+        pod = POD.decode(body)
+        yield PodChange(kind, None if kind == BOOKMARK else seen_pod(pod), pod.metadata.resource_version)
+
+
+def _events(chunks: Iterable[bytes]) -> Iterator[tuple[str, msgspec.Raw]]:
     for line in lines(chunks):
-        if not line.strip():
-            continue
-        event = LINE.decode(line)
-        if event.type == "ERROR":
-            raise WatchEnded(STATUS.decode(event.object))
-        node = NODE.decode(event.object)
-        version = node.metadata.resource_version
-        yield NodeChange(event.type, None if event.type == "BOOKMARK" else seen_node(node), version)
+        if line.strip():
+            event = LINE.decode(line)
+            if event.type == "ERROR":
+                raise WatchEnded(STATUS.decode(event.object))
+            yield event.type, event.object

@@ -212,6 +212,31 @@ class Pod(Wire, frozen=True):
     status: PodStatus = PodStatus()
 
 
+# ------------------------------------------------------------------- volumes
+
+
+class ClaimSpec(Wire, frozen=True):
+    volume_name: str = ""
+
+
+class Claim(Wire, frozen=True):
+    metadata: Metadata
+    spec: ClaimSpec = ClaimSpec()
+
+
+class VolumeAffinity(Wire, frozen=True):
+    required: NodeSelector | None = None
+
+
+class PersistentVolumeSpec(Wire, frozen=True):
+    node_affinity: VolumeAffinity | None = None
+
+
+class PersistentVolume(Wire, frozen=True):
+    metadata: Metadata
+    spec: PersistentVolumeSpec = PersistentVolumeSpec()
+
+
 # --------------------------------------------------------- budgets and owners
 
 

@@ -15,6 +15,7 @@ from apps.fleet.statuses import Mode
 from tests.fleet.draining.pods import pod
 
 from .standin import StandIn, TestCluster
+from .workloads import claim
 
 # A real cluster, and the stand-in, grant these to whoever has signed in.
 GRANTED_TO_ALL = {"get /version", "create selfsubjectaccessreviews"}
@@ -45,6 +46,9 @@ NEEDS: dict[str, Call] = {
     "watch nodes": watch,
     "get nodes": lambda kube, node: kube.node(node),
     "list pods": lambda kube, node: kube.pods_on(node),
+    "watch pods": lambda kube, node: list(kube.watch_pods(kube.pods()[1], seconds=1)),
+    "list persistentvolumeclaims": lambda kube, node: kube.claim_zones([("default", "data")]),
+    "list persistentvolumes": lambda kube, node: kube.claim_zones([("default", "data")]),
     "list poddisruptionbudgets": lambda kube, node: kube.budgets(["default"]),
     "patch nodes": lambda kube, node: kube.label(node, "atharva.ai/test", "yes"),
     "create pods/eviction": evict,
@@ -69,6 +73,7 @@ def granted(standin: StandIn) -> Callable[[Iterable[Verb]], tuple[Kube, TestClus
 
     def made(verbs: Iterable[Verb]) -> tuple[Kube, TestCluster]:
         cluster = standin.cluster(token_rules=rules(verbs))
+        claim(cluster, "data", volume="vol-data")
         return kube_for(name=cluster.name, kubeconfig=cluster.kubeconfig), cluster
 
     return made

@@ -37,7 +37,7 @@ def test_a_node_that_is_not_there_is_missing(kube: Kube) -> None:
 def test_a_list_of_many_pages_is_whole_and_watched_from_its_own_version(
     cluster: TestCluster, kube: Kube, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.fleet.kube.api.PAGE", 2)
+    monkeypatch.setattr("apps.fleet.kube.listing.PAGE", 2)
     made = {cluster.node() for _ in range(5)}
 
     seen, version = kube.nodes()
@@ -67,7 +67,7 @@ class Interrupted(Caller):
 def test_a_list_whose_pages_grew_too_old_is_made_again(
     cluster: TestCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.fleet.kube.api.PAGE", 1)
+    monkeypatch.setattr("apps.fleet.kube.listing.PAGE", 1)
     caller = Interrupted(Sessions().of(cluster.kubeconfig, cluster=cluster.name), cluster=cluster.name)
     caller.test_cluster, caller.codes = cluster, []
     for _ in range(3):
@@ -178,3 +178,15 @@ def test_attachments_are_counted_per_node(
     attach("two", other)
 
     assert kube.attachments(name) == 1
+
+
+def test_every_pod_is_listed_and_followed(cluster: TestCluster, kube: Kube) -> None:
+    pod(cluster, "early", node=cluster.node())
+
+    seen, version = kube.pods()
+    pod(cluster, "late", node="nowhere")
+
+    assert [found.name for found in seen] == ["early"]
+    changes = (change.pod for change in kube.watch_pods(version, seconds=5))
+    refused = next(found for found in changes if found and found.waits_for_node)
+    assert refused.name == "late"

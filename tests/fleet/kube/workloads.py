@@ -7,6 +7,7 @@ from typing import Any
 from .standin import TestCluster
 
 WAIT_SECONDS = 15
+ZONE = "topology.kubernetes.io/zone"
 
 
 def wait_until(condition: Callable[[], Any], *, seconds: float = WAIT_SECONDS) -> None:
@@ -54,3 +55,27 @@ def budget(
     selector = {"matchLabels": {"app": app or name}}
     body = {"metadata": {"name": name}, "spec": {"minAvailable": min_available, "selector": selector}}
     cluster.api("POST", f"/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets", body)
+
+
+def claim(cluster: TestCluster, name: str, *, volume: str = "", namespace: str = "default") -> None:
+    """A claim; `volume` names the one that it is bound to."""
+    spec = {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": "1Gi"}},
+        "volumeName": volume,
+    }
+    body = {"metadata": {"name": name}, "spec": spec}
+    cluster.api("POST", f"/api/v1/namespaces/{namespace}/persistentvolumeclaims", body)
+
+
+def volume(cluster: TestCluster, name: str, *, zones: list[str], key: str = ZONE) -> None:
+    """A volume that can be reached from these zones; from everywhere where none is named."""
+    terms = [{"matchExpressions": [{"key": key, "operator": "In", "values": [zone]}]} for zone in zones]
+    spec: dict[str, Any] = {
+        "capacity": {"storage": "1Gi"},
+        "accessModes": ["ReadWriteOnce"],
+        "csi": {"driver": "ebs.csi.aws.com", "volumeHandle": name},
+    }
+    if terms:
+        spec["nodeAffinity"] = {"required": {"nodeSelectorTerms": terms}}
+    cluster.api("POST", "/api/v1/persistentvolumes", {"metadata": {"name": name}, "spec": spec})
