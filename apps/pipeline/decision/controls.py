@@ -90,7 +90,7 @@ def price_holds(move: Move, policy: PolicyView, tempo: Tempo) -> tuple[Why, ...]
 
 
 def on_demand_kept(policy: PolicyView, nodes: int) -> int:
-    """How many of `nodes` are to be on-demand: the largest of the policy's count, its share, and the storm's."""
+    """How many of `nodes` are to be on-demand: the largest of the policy's count, its share, the storm's."""
     share = max(policy.on_demand_floor_pct, policy.storm_share_pct)
     return max(policy.on_demand_floor, math.ceil(nodes * share / 100))
 

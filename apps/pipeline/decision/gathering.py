@@ -1,44 +1,32 @@
 """Reading a cluster's rows into what a decision is made of, in a fixed number of queries."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db.models import Q
 
-from apps.fleet.models import Cluster, Instance, NodeGroup, NodeTemplate, Policy, Switch
-from apps.fleet.statuses import DisruptionKind, InstanceState, ManagedBy
+from apps.fleet.models import Cluster, Instance, NodeGroup, NodeTemplate, Policy
+from apps.fleet.statuses import InstanceState, ManagedBy
 
+from ..market.ages import stale_prices
+from .account_quotas import quotas_of
 from .capacity import allocatable
-from .controls import GroupView, Tempo
-from .model import ON_DEMAND, SPOT, NodeView, PolicyView, PoolView, Site
+from .model import NodeView, PolicyView, PoolView, Site
+from .overlays import overlays_of
 from .planning import Scene
 from .pools import PoolKey, pool_views
+from .reasons import Reason, Why
 from .scoring import offer_of
-
-PACE_OVER = timedelta(hours=1)
-# How long a pool that took a node stands behind comparable ones.
-BOUGHT_LATELY = timedelta(minutes=30)
-
-
-@dataclass(frozen=True, slots=True)
-class Traffic:
-    """The cluster's open switches, and those of the last hour."""
-
-    leaving: frozenset[int]  # instances
-    arriving: frozenset[int]
-    bound_for: tuple[int, ...]  # pools that a replacement is being launched in
-    bought_lately: frozenset[int]  # pools
-    moves_last_hour: int
+from .traffic import Traffic, bill_of, held_of, tempo_of, traffic_of
 
 
 def gather(cluster: Cluster, now: datetime) -> Scene:
     """The scene of a decision on `cluster`, which comes with its policy joined."""
-    policy = policy_view(cluster.policy)
-    traffic = _traffic(cluster.pk, now)
-    pools = pool_views(cluster.region, traffic.bought_lately)
+    policy = replace(policy_view(cluster.policy), storm_share_pct=cluster.on_demand_share_pct)
+    traffic = traffic_of(cluster.pk, now)
+    overlays = overlays_of(cluster.client_id, cluster.region, now)
+    pools = pool_views(cluster.region, traffic.bought_lately, overlays)
     instances = list(
         Instance.objects.filter(cluster=cluster)
         .exclude(Q(state=InstanceState.TERMINATED) | Q(node_name=""))
@@ -47,13 +35,15 @@ def gather(cluster: Cluster, now: datetime) -> Scene:
     )
     nodes = [_node(instance, pools, policy, traffic) for instance in instances]
     groups = NodeGroup.objects.filter(cluster=cluster)
+    stale = stale_prices(cluster.region, now)
     return Scene(
         policy=policy,
         site=_site(cluster, nodes),
         pools=list(pools.values()),
         nodes=nodes,
-        tempo=_tempo(nodes, groups, traffic),
-        held=_held(nodes, pools.values(), traffic),
+        tempo=replace(tempo_of(nodes, groups, traffic), bill=bill_of(nodes, pools.values(), traffic)),
+        held=held_of(nodes, pools.values(), traffic),
+        stale=Why(Reason.STALE_MARKET, stale) if stale else None,
     )
 
 
@@ -70,6 +60,7 @@ def policy_view(policy: Policy) -> PolicyView:
         architectures=frozenset(policy.architectures),
         min_generation=policy.min_generation,
         on_demand_floor=policy.on_demand_floor,
+        on_demand_floor_pct=policy.on_demand_floor_pct,
         max_pool_share_pct=policy.max_pool_share_pct,
         max_moving_pct=policy.max_moving_pct,
         moves_per_hour=policy.moves_per_hour,
@@ -79,29 +70,11 @@ def policy_view(policy: Policy) -> PolicyView:
         min_saving=policy.min_saving_hourly_usd,
         min_cheaper_pools=policy.min_cheaper_pools,
         price_samples=policy.price_samples,
+        rebalance=policy.rebalance,
+        max_price=policy.max_price_hourly_usd,
         paused_at=policy.paused_at,
         paused_until=policy.paused_until,
         paused_reason=policy.paused_reason,
-    )
-
-
-def _traffic(cluster_id: UUID, now: datetime) -> Traffic:
-    recent = Q(finished_at=None) | Q(created_at__gt=now - PACE_OVER)
-    switches = list(
-        Switch.objects.filter(recent, cluster=cluster_id)
-        .order_by()
-        .only("kind", "old_instance_id", "new_instance_id", "to_pool_id", "created_at", "finished_at")
-    )
-    open_ones = [switch for switch in switches if switch.finished_at is None]
-    last_hour = [switch for switch in switches if switch.created_at > now - PACE_OVER]
-    return Traffic(
-        leaving=frozenset(switch.old_instance_id for switch in open_ones),
-        arriving=frozenset(switch.new_instance_id for switch in open_ones if switch.new_instance_id),
-        bound_for=tuple(s.to_pool_id for s in open_ones if s.to_pool_id and not s.new_instance_id),
-        bought_lately=frozenset(
-            s.to_pool_id for s in last_hour if s.to_pool_id and s.created_at > now - BOUGHT_LATELY
-        ),
-        moves_last_hour=sum(DisruptionKind(switch.kind).is_voluntary for switch in last_hour),
     )
 
 
@@ -120,6 +93,7 @@ def _node(
         launched_at=instance.launched_at,
         moved_at=instance.moved_at,
         interruption_at=instance.interruption_at,
+        rebalance_at=instance.rebalance_at,
         group=instance.group.name if instance.group else "",
         ready=instance.node_ready,
         cordoned=instance.node_cordoned or instance.state == InstanceState.DRAINING,
@@ -131,42 +105,7 @@ def _node(
 def _site(cluster: Cluster, nodes: Iterable[NodeView]) -> Site:
     templates = NodeTemplate.objects.filter(cluster=cluster).only("architecture", "subnet_by_zone")
     return Site(
+        quotas=quotas_of(cluster.account_id, cluster.region),
         zones={template.architecture: frozenset(template.subnet_by_zone) for template in templates},
         architectures=frozenset(node.architecture for node in nodes),
     )
-
-
-def _tempo(nodes: Iterable[NodeView], groups: Iterable[NodeGroup], traffic: Traffic) -> Tempo:
-    """Replacements under way are not counted: they would make the cluster, and its budget, look larger."""
-    settled = [node for node in nodes if node.id not in traffic.arriving]
-    disturbed = [node for node in settled if node.id in traffic.leaving or not node.ready or node.cordoned]
-    members, moving = Counter(node.group for node in settled), Counter(node.group for node in disturbed)
-    leaving = Counter(node.group for node in settled if node.id in traffic.leaving)
-    return Tempo(
-        nodes=len(settled),
-        disturbed=len(disturbed),
-        moves_last_hour=traffic.moves_last_hour,
-        on_demand=sum(
-            node.stay is not None and node.stay.pool.lifecycle == ON_DEMAND and not node.moving
-            for node in settled
-        ),
-        groups={
-            group.name: GroupView(
-                name=group.name,
-                min_size=group.min_size,
-                desired=group.desired,
-                nodes=members[group.name],
-                disturbed=moving[group.name],
-                leaving=leaving[group.name],
-            )
-            for group in groups
-        },
-    )
-
-
-def _held(nodes: Iterable[NodeView], pools: Iterable[PoolView], traffic: Traffic) -> Counter[int]:
-    """Spot nodes by pool: those that stay, and those that are on their way in."""
-    staying = (node.stay.pool for node in nodes if node.stay and node.id not in traffic.leaving)
-    coming = Counter(traffic.bound_for)
-    held = Counter(pool.id for pool in staying if pool.lifecycle == SPOT)
-    return held + Counter({pool.id: coming[pool.id] for pool in pools if pool.lifecycle == SPOT})

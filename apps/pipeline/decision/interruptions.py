@@ -8,18 +8,21 @@ import structlog
 from django.utils import timezone
 
 from apps.fleet.errors import AlreadyMoving, SwitchRefused
-from apps.fleet.models import Cluster, Instance, Notification, Pool, Switch
+from apps.fleet.models import Cluster, Instance, Pool, Switch
 from apps.fleet.services.switching import hasten_switch, suggest_switch
 from apps.fleet.statuses import DisruptionKind, Mode, NoticeKind
 
 from ..models import Trigger
 from .carrying import Begun
+from .controls import on_demand_lacking
 from .funnel import narrow
 from .gathering import gather
 from .model import Kind, Move, Refusal, Verdict
 from .planning import fitting
 from .reasons import Reason, Why
 from .recording import store
+from .storms import follow_weather
+from .telling import tell
 from .worth import escape
 
 log = structlog.get_logger(__name__)
@@ -39,7 +42,10 @@ def answer_interruption(instance: Instance, deadline_at: datetime) -> Switch | N
         hasten_switch(under_way, deadline_at)
         return under_way
     now = timezone.now()
-    cluster = Cluster.objects.select_related("policy").get(pk=instance.cluster_id, policy__isnull=False)
+    cluster = Cluster.objects.select_related("policy", "client", "account").get(
+        pk=instance.cluster_id, policy__isnull=False
+    )
+    follow_weather(cluster, now)
     scene = gather(cluster, now)
     node = next((node for node in scene.nodes if node.id == instance.pk), None)
     if node is None or node.by_karpenter:
@@ -54,7 +60,8 @@ def answer_interruption(instance: Instance, deadline_at: datetime) -> Switch | N
         now,
     )
     fit = fitting(node, funnel.offers, scene.policy)
-    verdict = escape(node, fit, scene.policy, Kind.INTERRUPTION)
+    lacking = on_demand_lacking(scene.policy, scene.tempo)
+    verdict = escape(node, fit, scene.policy, Kind.INTERRUPTION, lacking=lacking)
     begun = _begin(verdict, instance, cluster, deadline_at, now)
     store(cluster, Trigger.INTERRUPTION, funnel, [verdict], begun=begun, started_at=now)
     switch = begun.get(node.id)
@@ -93,11 +100,4 @@ def _candidates(verdict: Verdict) -> list[Pool]:
 def _tell(verdict: Verdict, instance: Instance, cluster: Cluster, now: datetime) -> None:
     mode = Mode(cluster.policy.mode).label.lower()
     text = f"AWS takes {instance.ec2_id}. The cluster is in {mode}, so nothing is done. {verdict.sentence}"
-    Notification.objects.create(
-        client_id=cluster.client_id,
-        cluster=cluster,
-        instance=instance,
-        kind=NoticeKind.SWITCH,
-        text=text[:300],
-        created_at=now,
-    )
+    tell(cluster, NoticeKind.SWITCH, text, now=now, instance=instance)

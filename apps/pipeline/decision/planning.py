@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -79,7 +79,7 @@ def plan(scene: Scene, offers: Sequence[Offer], look: Look, now: datetime) -> li
     return moves + stays
 
 
-def fitting(node: NodeView, offers: Sequence[Offer], policy: PolicyView) -> list[Offer]:
+def fitting(node: NodeView, offers: Iterable[Offer], policy: PolicyView) -> list[Offer]:
     """The offers that have room for what the node needs, of an architecture that its pods can run on.
 
     That is the node's own. Another one needs two words for it: the policy names it, and so does every pod.

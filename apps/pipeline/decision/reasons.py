@@ -53,7 +53,6 @@ class Reason(StrEnum):
     # pools that were not chosen for a node
     DEARER = "dearer"
     RANKED_LOWER = "ranked_lower"
-    WOULD_DO = "would_do"
     LAST_RESORT = "last_resort"
     # decided, and not begun
     OBSERVING = "observing"
@@ -111,7 +110,6 @@ SENTENCES = {
     R.STALE_MARKET: "{have} Nothing is moved for money until prices are read again.",
     R.DEARER: "Costs {have}; the node costs {need}.",
     R.RANKED_LOWER: "Scores {have}; {subject} scores {need}.",
-    R.WOULD_DO: "It would do, once the node itself may move.",
     R.LAST_RESORT: "On-demand: only where no spot pool has room.",
     R.OBSERVING: "The cluster is observed only.",
     R.DRY_RUN: "The cluster is in dry run.",

@@ -26,6 +26,7 @@ from .model import Move, NodeView, Refusal, Verdict
 from .planning import Scene, plan
 from .reasons import Reason, Why
 from .recording import store, store_estimate
+from .storms import follow_weather
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +51,9 @@ def decide(cluster_id: UUID, *, trigger: Trigger = Trigger.PERSON) -> PipelineRu
     with only_one(f"decision on cluster {cluster_id}"):
         now = timezone.now()
         Cluster.objects.filter(pk=cluster_id).update(decided_at=now)
-        considered = consider(cluster_id, now=now)
+        cluster = _with_policy(cluster_id)
+        follow_weather(cluster, now)
+        considered = consider(cluster, now=now)
         if considered.cluster.policy.mode != Mode.ACTIVE:
             estimated = estimate(considered.scene, considered.funnel.offers, now)
             store_estimate(considered.cluster, estimated, now=now)
@@ -70,9 +73,11 @@ def decide(cluster_id: UUID, *, trigger: Trigger = Trigger.PERSON) -> PipelineRu
     return run
 
 
-def consider(cluster_id: UUID, *, now: datetime) -> Consideration:
-    """Everything of a decision but the doing: reads rows and asks the cluster, writes nothing."""
-    cluster = Cluster.objects.select_related("policy", "account").get(pk=cluster_id)
+def consider(cluster: Cluster, *, now: datetime) -> Consideration:
+    """Everything of a decision but the doing: reads rows and asks the cluster, writes nothing.
+
+    The cluster comes with its policy and account joined.
+    """
     scene = gather(cluster, now)
     funnel = narrow(
         scene.pools,
@@ -84,6 +89,10 @@ def consider(cluster_id: UUID, *, now: datetime) -> Consideration:
     eye = _Eye(cluster, now)
     verdicts = plan(scene, funnel.offers, eye, now)
     return Consideration(cluster, scene, funnel, verdicts, cluster_holds(scene.policy, now), eye.problem)
+
+
+def _with_policy(cluster_id: UUID) -> Cluster:
+    return Cluster.objects.select_related("policy", "account", "client").get(pk=cluster_id)
 
 
 class _Eye:

@@ -41,16 +41,16 @@ def recorded(source: Source, region: str) -> Iterator[Attempt]:
     try:
         yield attempt
     except Problem as problem:
-        _store(attempt, problem.sentence)
+        _store(attempt, problem.sentence, problem.code)
         log.warning("source failed", source=str(source), region=region, problem=problem.sentence)
     else:
-        _store(attempt, "")
+        _store(attempt)
 
 
-def _store(attempt: Attempt, problem: str) -> None:
+def _store(attempt: Attempt, problem: str = "", code: str = "") -> None:
     now = timezone.now()
     scrape = attempt.scrape
-    scrape.finished_at, scrape.problem = now, problem[:400]
+    scrape.finished_at, scrape.problem, scrape.problem_code = now, problem[:400], code
     if not problem:
         scrape.succeeded_at, scrape.rows, scrape.etag = now, attempt.rows, attempt.etag
         scrape.changed_at = now if attempt.changed else scrape.changed_at

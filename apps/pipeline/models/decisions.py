@@ -48,3 +48,22 @@ class PipelineRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cluster_id} {self.started_at:%Y-%m-%d %H:%M:%S}"
+
+
+class DecisionSnapshot(models.Model):
+    """What a decision of one hour had read, so that it can be made again by another policy."""
+
+    cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="snapshots")
+    hour = models.DateTimeField(help_text="Beginning of the hour")
+    taken_at = models.DateTimeField()
+    scene = models.BinaryField(help_text="Pools, nodes, pace and prices, MessagePack, compressed")
+
+    class Meta:
+        ordering = ["-hour"]
+        constraints = [
+            # also the way to a cluster's last day
+            models.UniqueConstraint(fields=["cluster", "hour"], name="one_snapshot_an_hour")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cluster_id} {self.hour:%Y-%m-%d %H}h"

@@ -29,6 +29,7 @@ class Scrape(models.Model):
     problem = models.CharField(
         max_length=400, blank=True, help_text="Why the last attempt failed, in one sentence; empty when well"
     )
+    problem_code = models.CharField(max_length=60, blank=True, help_text="The same, for a program to tell")
     etag = models.CharField(max_length=200, blank=True, help_text="Of a source that is fetched over HTTP")
 
     class Meta:

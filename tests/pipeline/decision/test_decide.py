@@ -110,7 +110,7 @@ def test_a_cluster_that_does_not_answer_is_one_sentence_in_the_run(market):
 def test_considering_writes_nothing(market):
     cluster = cluster_with(2)
     before = Cluster.objects.values().get()
-    consider(cluster.pk, now=timezone.now())
+    consider(Cluster.objects.select_related("policy").get(pk=cluster.pk), now=timezone.now())
     assert Cluster.objects.values().get() == before
     assert not PipelineRun.objects.exists()
 

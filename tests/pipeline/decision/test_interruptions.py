@@ -172,5 +172,5 @@ def test_answered_in_a_fixed_number_of_queries(pools, deadline, django_assert_ma
     node = node_in()
     for _ in range(20):
         SpotInstanceFactory(cluster=node.cluster)
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(28):
         interrupt(node, deadline)

@@ -20,7 +20,7 @@ class Command(BaseCommand):
         found = self._cluster(cluster)
         try:
             if dry_run:
-                considered = consider(found.pk, now=timezone.now())
+                considered = consider(found, now=timezone.now())
                 said, holds = [entry(v, None) for v in considered.verdicts], considered.holds
                 sentences = [why.sentence for why in holds]
             else:
