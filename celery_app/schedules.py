@@ -24,6 +24,7 @@ class Schedule:
 ACCOUNTS, FLEET, PIPELINE = "apps.accounts.tasks", "apps.fleet.tasks", "apps.pipeline.tasks"
 SCHEDULES = (
     Schedule("switches: advance what is due", f"{FLEET}.switching.sweep_switches", 2 * SECOND, "switches"),
+    Schedule("launches: advance what is due", f"{FLEET}.launching.sweep_launches", 2 * SECOND, "switches"),
     Schedule(
         "operations: advance what is due", f"{FLEET}.operations.sweep_operations", 2 * SECOND, "switches"
     ),

@@ -156,6 +156,15 @@ class SwitchAdmin(ReadOnlyAdmin):
     inlines = (SwitchStepInline,)
 
 
+@admin.register(models.Launch)
+class LaunchAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "cluster", "state", "pool", "instance", "attempt", "detail", "finished_at")
+    list_filter = ("state", "binds", "cluster")
+    list_select_related = ("cluster", "pool", "instance")
+    search_fields = ("instance__ec2_id", "cluster__name", "plan_id")
+    date_hierarchy = "created_at"
+
+
 @admin.register(models.Operation)
 class OperationAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "title", "kind", "client", "status", "requested_by", "finished_at")

@@ -6,6 +6,9 @@ from apps.fleet.cloud.port import SeenInstance
 from apps.fleet.statuses import ManagedBy
 
 SWITCH_TAG = "atharva.ai/switch"
+LAUNCH_TAG = "atharva.ai/launch"
+# On an instance that we launched: for which switch, or for which pods.
+OUR_TAGS = (SWITCH_TAG, LAUNCH_TAG)
 EKS_CLUSTER_TAG = "eks:cluster-name"
 OWNERSHIP_PREFIX = "kubernetes.io/cluster/"
 GROUP_TAG = "aws:autoscaling:groupName"
@@ -25,7 +28,7 @@ def cluster_name(tags: Mapping[str, str], known: Container[str]) -> str:
 
 def managed_by(seen: SeenInstance) -> ManagedBy:
     """Who would replace the instance if it went."""
-    if SWITCH_TAG in seen.tags:
+    if any(tag in seen.tags for tag in OUR_TAGS):
         return ManagedBy.ATHARVA
     if KARPENTER_TAG in seen.tags:
         return ManagedBy.KARPENTER

@@ -6,7 +6,9 @@ from django.dispatch import Signal
 interruption_received = Signal()
 # instance: Instance. AWS recommends to move; evidence, not an order.
 rebalance_recommended = Signal()
-# switch: Switch, pool_id: int. CreateFleet found no room there.
+# pool_id: int. CreateFleet found no room there.
 pool_without_capacity = Signal()
 # switch: Switch. It has ended, however.
 switch_finished = Signal()
+# launch: Launch. It has ended, however; its row and all else of its end are in the same transaction.
+launch_finished = Signal()

@@ -6,9 +6,10 @@ from typing import Any
 from django.dispatch import receiver
 from django.utils import timezone
 
-from apps.fleet.models import Instance, PoolEvent, Switch
+from apps.fleet.models import Instance, Launch, PoolEvent, Switch
 from apps.fleet.signals import (
     interruption_received,
+    launch_finished,
     pool_without_capacity,
     rebalance_recommended,
     switch_finished,
@@ -17,6 +18,7 @@ from apps.fleet.signals import (
 from .decision.due import mark_due
 from .decision.interruptions import answer_interruption
 from .market.memory import remember, set_aside
+from .placement.closing import close_plan
 
 
 @receiver(interruption_received)
@@ -36,7 +38,7 @@ def on_rebalance(instance: Instance, **_: Any) -> None:
 
 
 @receiver(pool_without_capacity)
-def on_no_capacity(switch: Switch, pool_id: int, **_: Any) -> None:
+def on_no_capacity(pool_id: int, **_: Any) -> None:
     set_aside(pool_id, now=timezone.now())
 
 
@@ -44,3 +46,9 @@ def on_no_capacity(switch: Switch, pool_id: int, **_: Any) -> None:
 def on_switch_finished(switch: Switch, **_: Any) -> None:
     """A place in the budget is free again."""
     mark_due(switch.cluster_id)
+
+
+@receiver(launch_finished)
+def on_launch_finished(launch: Launch, **_: Any) -> None:
+    if launch.plan_id is not None:
+        close_plan(launch.plan_id, now=timezone.now())

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from apps.fleet.cloud import cloud_in
 from apps.fleet.kube import kube_of
-from apps.fleet.models import Instance, Switch
+from apps.fleet.models import Instance, Launch, Switch
 from apps.fleet.services.discovery import refresh_instances
-from apps.fleet.statuses import InstanceState, ManagedBy, SwitchState
+from apps.fleet.statuses import InstanceState, LaunchState, ManagedBy, SwitchState
 from atharva.api.problems import Problem
 
 log = structlog.get_logger(__name__)
@@ -23,17 +23,22 @@ AT_ONCE = 50
 
 
 def orphans(now: datetime) -> QuerySet[Instance]:
-    """Instances of ours, old enough, that no open switch awaits and that are no node, or replaced nothing."""
+    """Instances of ours, old enough, that nobody awaits and that are no node, or no one's any more.
+
+    A node is somebody's that a switch put in another's place, or that was bought for pods.
+    """
     awaited = Switch.objects.filter(new_instance=OuterRef("pk"), finished_at=None)
+    awaited_for_pods = Launch.objects.open().filter(instance=OuterRef("pk"))
     kept = Switch.objects.filter(
         new_instance=OuterRef("pk"), state__in=(SwitchState.COMPLETE, SwitchState.FAILED)
     )
+    bought = Launch.objects.filter(instance=OuterRef("pk"), state=LaunchState.READY)
     return (
         Instance.objects.filter(
             ~Q(state=InstanceState.TERMINATED), managed_by=ManagedBy.ATHARVA, launched_at__lt=now - JOIN_LIMIT
         )
-        .filter(~Exists(awaited))
-        .filter(Q(joined_at=None) | ~Exists(kept))
+        .filter(~Exists(awaited), ~Exists(awaited_for_pods))
+        .filter(Q(joined_at=None) | (~Exists(kept) & ~Exists(bought)))
         .select_related("account", "cluster__account")
         .order_by("launched_at")
     )

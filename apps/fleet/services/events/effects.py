@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
-from apps.fleet.models import CloudEvent, Instance, Notification, PoolEvent, Switch
+from apps.fleet.models import CloudEvent, Instance, Notification, PoolEvent
 from apps.fleet.services.pools import remember
+from apps.fleet.services.waking import wake
 from apps.fleet.signals import interruption_received, rebalance_recommended
 from apps.fleet.statuses import InstanceState, NoticeKind
 from atharva.live import publish_to_client
@@ -52,7 +52,7 @@ def rebalance(event: CloudEvent, instance: Instance, now: datetime) -> str:
 
 
 def state_changed(event: CloudEvent, instance: Instance, now: datetime) -> str:
-    """Take over EC2's state, and let the instance's open switch look at once.
+    """Take over EC2's state, and let whoever waits for the instance look at once.
 
     Events come in no order, so a state never goes back: what is over is over.
     """
@@ -62,8 +62,7 @@ def state_changed(event: CloudEvent, instance: Instance, now: datetime) -> str:
         rows.exclude(state=told).update(state=told, terminated_at=event.happened_at)
     elif told == InstanceState.RUNNING:
         rows.filter(state=InstanceState.PENDING).update(state=told)
-    theirs = Q(old_instance=instance) | Q(new_instance=instance)
-    Switch.objects.filter(theirs, finished_at=None, look_again_at__gt=now).update(look_again_at=now)
+    wake([instance.pk])
     return ""
 
 

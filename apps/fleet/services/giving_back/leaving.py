@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from apps.accounts.services import audit
-from apps.fleet.belonging import SWITCH_TAG
+from apps.fleet.belonging import OUR_TAGS
 from apps.fleet.cloud import cloud_of
 from apps.fleet.errors import InstanceMissing
 from apps.fleet.kube import kube_of
@@ -15,30 +15,30 @@ from apps.fleet.services import ledger
 from apps.fleet.services.switching import returning
 from apps.fleet.statuses import InstanceState, ItemState, ManagedBy
 
-from .planning import add_what_is_left, unfinished
+from .planning import add_what_is_left, under_way, unfinished
 from .steps import GROUPS, HANDED_OVER, MOVES_UNDER_WAY, OUR_NODES
 
 POLL = timedelta(seconds=5)
 
 
 def wait_for_moves(item: OperationItem, cluster: Cluster, now: datetime) -> ItemOutcome:
-    """No new move begins; once those under way have ended it is known which nodes are ours."""
-    if under_way := cluster.switches.filter(finished_at=None).count():
-        return Wait(POLL, f"{under_way} moves are still under way")
+    """Nothing new begins; once what is under way has ended it is known which nodes are ours."""
+    if moves := under_way(cluster):
+        return Wait(POLL, f"{moves} moves are still under way")
     add_what_is_left(item.operation, cluster)
     return Ended(ItemState.DONE, "No move is under way")
 
 
 def hand_over(item: OperationItem, cluster: Cluster, now: datetime) -> ItemOutcome:
-    """The instance stays as the tenant's own: our tag goes, and nobody here looks after it any more."""
+    """The instance stays as the tenant's own: our tags go, and nobody here looks after it any more."""
     row = Instance.objects.get(ec2_id=item.target)
     if row.state == InstanceState.TERMINATED:
         return Ended(ItemState.SKIPPED, f"{item.target} is gone")
     try:
-        cloud_of(cluster).untag(item.target, [SWITCH_TAG])
+        cloud_of(cluster).untag(item.target, OUR_TAGS)
     except InstanceMissing:
         return Ended(ItemState.SKIPPED, f"{item.target} is gone")
-    row.tags.pop(SWITCH_TAG, None)
+    row.tags = {key: value for key, value in row.tags.items() if key not in OUR_TAGS}
     row.managed_by = ManagedBy.NOBODY
     row.save(update_fields=["tags", "managed_by"])
     return Ended(ItemState.DONE, f"{item.target} stays and is the tenant's own")
@@ -52,8 +52,8 @@ def clean_up(item: OperationItem, cluster: Cluster, now: datetime) -> ItemOutcom
     if kept := undone.exclude(pk=item.pk).count():
         return Ended(ItemState.FAILED, f"Not left yet: {kept} of the others failed or were cancelled")
     # A replacement that was being launched when all this began may have joined since.
-    if open_moves := cluster.switches.filter(finished_at=None).count():
-        return Wait(POLL, f"{open_moves} moves are still under way")
+    if moves := under_way(cluster):
+        return Wait(POLL, f"{moves} moves are still under way")
     if added := add_what_is_left(item.operation, cluster):
         return Wait(POLL, f"{added} more came meanwhile")
     _reopen_nodes(cluster)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from apps.fleet.models import Cluster, Instance, NodeGroup, Operation, OperationItem, Switch
+from apps.fleet.models import Cluster, Instance, Launch, NodeGroup, Operation, OperationItem, Switch
 from apps.fleet.services.operations import NewItem, add_items
-from apps.fleet.statuses import InstanceState, ManagedBy, SwitchState
+from apps.fleet.statuses import InstanceState, LaunchState, ManagedBy, SwitchState
 
 from .steps import CLEAN_UP, GROUPS, HANDED_OVER, OUR_NODES, Step
 
@@ -30,30 +30,39 @@ def preview(cluster: Cluster) -> Preview:
         groups=list(cluster.groups.filter(taken__gt=0)),
         going=going,
         staying=staying,
-        moves_under_way=cluster.switches.filter(finished_at=None).count(),
+        moves_under_way=under_way(cluster),
     )
 
 
 def ours(cluster: Cluster) -> tuple[list[Instance], list[Instance]]:
-    """The living instances that we launched: those in a group member's place, and the others.
+    """The living instances that we launched: those that go, and those that stay.
 
-    The first go once the group has its members back. The others replaced nodes that nobody would launch
-    again, so they stay and become the tenant's own.
+    What runs in a group member's place goes once the group has its members back; what was bought for pods
+    goes where they find room elsewhere. The others replaced nodes that nobody would launch again, so they
+    stay and become the tenant's own.
     """
     living = Instance.objects.filter(cluster=cluster, managed_by=ManagedBy.ATHARVA).exclude(
         state=InstanceState.TERMINATED
     )
-    replaced = _replaced(cluster)
+    replaced, bought = _replaced(cluster), _bought(cluster)
     going: list[Instance] = []
     staying: list[Instance] = []
     for instance in living.order_by("launched_at", "pk"):
-        (going if _line_began_in_a_group(instance.pk, replaced) else staying).append(instance)
+        (going if _goes(instance.pk, replaced, bought) else staying).append(instance)
     return going, staying
 
 
 def add_what_is_left(operation: Operation, cluster: Cluster) -> int:
     """Add an item for each group and instance that has none yet; how many were added."""
     return add_items(operation, _items(cluster))
+
+
+def under_way(cluster: Cluster) -> int:
+    """How many of its nodes are being moved or bought."""
+    return (
+        cluster.switches.filter(finished_at=None).count()
+        + Launch.objects.open().filter(cluster=cluster).count()
+    )
 
 
 def unfinished(item: OperationItem, *groups: str) -> int:
@@ -83,10 +92,17 @@ def _replaced(cluster: Cluster) -> dict[int, tuple[int, bool]]:
     return {new: (old, by == ManagedBy.GROUP) for new, old, by in arrivals.order_by("created_at")}
 
 
-def _line_began_in_a_group(instance_id: int, replaced: dict[int, tuple[int, bool]]) -> bool:
+def _bought(cluster: Cluster) -> frozenset[int]:
+    """The instances that were bought for pods."""
+    ready = Launch.objects.filter(cluster=cluster, state=LaunchState.READY, instance__isnull=False)
+    return frozenset(ready.order_by().values_list("instance", flat=True))
+
+
+def _goes(instance_id: int, replaced: dict[int, tuple[int, bool]], bought: frozenset[int]) -> bool:
+    """Whether its line began with a group's member, or with a node that was bought for pods."""
     for _ in range(LONGEST_LINE):
         if instance_id not in replaced:
-            return False
+            return instance_id in bought
         instance_id, was_member = replaced[instance_id]
         if was_member:
             return True

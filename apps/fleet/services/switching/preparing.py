@@ -4,18 +4,24 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import structlog
-from django.utils import timezone
 
+from apps.fleet.belonging import SWITCH_TAG
 from apps.fleet.cloud import cloud_of
-from apps.fleet.cloud.port import Launched
-from apps.fleet.errors import InsufficientCapacity, NodeMissing
+from apps.fleet.errors import InsufficientCapacity
 from apps.fleet.kube import Kube, kube_of
 from apps.fleet.kube.port import SeenNode
 from apps.fleet.models import Go, Instance, LookAgain, Outcome, Pool, Switch
 from apps.fleet.services.discovery import refresh_instances
+from apps.fleet.services.purchases import (
+    for_one_request,
+    node_of,
+    pools_in_order,
+    remember,
+    set_aside,
+    taken_among,
+)
 from apps.fleet.services.templates import launch_request
-from apps.fleet.signals import pool_without_capacity
-from apps.fleet.statuses import DisruptionKind, InstanceState, Lifecycle, ManagedBy, SwitchState
+from apps.fleet.statuses import DisruptionKind, InstanceState, SwitchState
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +65,7 @@ def is_last_call(switch: Switch, now: datetime) -> bool:
 
 def wait_for_node(switch: Switch, new: Instance, kube: Kube, now: datetime) -> Outcome:
     """What is still missing before the node can take pods, or the next state."""
-    node = find_node(kube, new)
+    node = node_of(new, kube, () if new.node_name else kube.nodes()[0])
     if node is None:
         return LookAgain(BOOT_POLL, f"{new.ec2_id} is running and has not joined yet")
     if not node.ready:
@@ -79,22 +85,25 @@ def wait_for_node(switch: Switch, new: Instance, kube: Kube, now: datetime) -> O
 
 def launch(switch: Switch, now: datetime) -> Outcome:
     """Ask for one instance of the pools stored in `asked`; the token makes asking twice launch once."""
-    pools = pools_of(switch.asked)
+    pools = pools_in_order(switch.asked)
     if not pools:
         return no_candidate_left(switch, now)
     architecture = pools[0].instance_type.architecture
-    request = launch_request(switch.cluster, architecture, pools, {"atharva.ai/switch": str(switch.pk)})
+    tags = {SWITCH_TAG: str(switch.pk)}
+    request = launch_request(switch.cluster, architecture, pools, tags)
     try:
         launched = cloud_of(switch.cluster).launch(request, token=f"{switch.pk}-{switch.attempt}")
     except InsufficientCapacity as error:
-        set_aside(switch, {(pool.instance_type_id, pool.zone) for pool in pools}, pools)
+        set_aside({(pool.instance_type_id, pool.zone) for pool in pools}, pools, sender=Switch)
         return ask_again(switch, now, error.sentence)
-    set_aside(switch, set(launched.without_capacity), pools)
-    pool = next(p for p in pools if (p.instance_type_id, p.zone) == (launched.instance_type, launched.zone))
+    set_aside(launched.without_capacity, pools, sender=Switch)
     return LookAgain(
         BOOT_POLL,
         f"Launched {launched.id}, {launched.instance_type} in {launched.zone}",
-        {"new_instance": remember(switch, launched, now), "to_pool": pool},
+        {
+            "new_instance": remember(launched, switch.cluster, tags),
+            "to_pool": taken_among(pools, launched),
+        },
     )
 
 
@@ -104,17 +113,11 @@ def choose(switch: Switch, now: datetime) -> list[int]:
     One request holds one lifecycle and one architecture; AWS may launch in any of its pools, so a move for
     `cost` leaves out those that would be rolled back for saving too little.
     """
-    pools = [p for p in pools_of(switch.candidates) if p.set_aside_until is None or p.set_aside_until <= now]
+    pools = pools_in_order(switch.candidates)
+    pools = [pool for pool in pools if pool.set_aside_until is None or pool.set_aside_until <= now]
     if switch.kind == DisruptionKind.COST:
-        pools = [p for p in pools if saves_enough(switch, p)]
-    chosen = [p for p in pools if p.lifecycle == Lifecycle.SPOT] or pools
-    return [p.pk for p in chosen if p.instance_type.architecture == chosen[0].instance_type.architecture]
-
-
-def pools_of(ids: list[int]) -> list[Pool]:
-    """The pools of `ids`, in that order."""
-    by_id = Pool.objects.select_related("instance_type").in_bulk(ids)
-    return [by_id[pk] for pk in ids if pk in by_id]
+        pools = [pool for pool in pools if saves_enough(switch, pool)]
+    return [pool.pk for pool in for_one_request(pools)]
 
 
 def no_candidate_left(switch: Switch, now: datetime) -> Outcome:
@@ -133,51 +136,6 @@ def ask_again(switch: Switch, now: datetime, why: str) -> LookAgain:
     return LookAgain(
         NEXT_CANDIDATE, why, {"new_instance": None, "attempt": switch.attempt + 1, "asked": asked}
     )
-
-
-def set_aside(switch: Switch, empty: set[tuple[str, str]], pools: list[Pool]) -> None:
-    """Tell who keeps the market that these (type, zone) had no room."""
-    for pool in pools:
-        if (pool.instance_type_id, pool.zone) in empty:
-            pool_without_capacity.send(sender=Switch, switch=switch, pool_id=pool.pk)
-
-
-def remember(switch: Switch, launched: Launched, now: datetime) -> Instance:
-    """The launched instance as a row: ledger and orphan sweep know of it from the first second."""
-    instance, _ = Instance.objects.get_or_create(
-        ec2_id=launched.id,
-        defaults={
-            "account": switch.cluster.account,
-            "cluster": switch.cluster,
-            "region": switch.cluster.region,
-            "zone": launched.zone,
-            "instance_type_id": launched.instance_type,
-            "lifecycle": launched.lifecycle,
-            "state": InstanceState.PENDING,
-            "managed_by": ManagedBy.ATHARVA,
-            "launched_at": now,
-            "seen_at": timezone.now(),
-            "tags": {"atharva.ai/switch": str(switch.pk)},
-        },
-    )
-    return instance
-
-
-def find_node(kube: Kube, instance: Instance) -> SeenNode | None:
-    """The node of an instance: by the name that the watcher learned, else by its provider id."""
-    if instance.node_name:
-        try:
-            return kube.node(instance.node_name)
-        except NodeMissing:
-            return None
-    nodes, _ = kube.nodes()
-    found = next((node for node in nodes if node.instance_id == instance.ec2_id), None)
-    if found is not None:
-        Instance.objects.filter(pk=instance.pk, node_name="").update(
-            node_name=found.name, node_ready=found.ready, joined_at=timezone.now()
-        )
-        instance.node_name = found.name
-    return found
 
 
 def daemons_missing(switch: Switch, kube: Kube, node: SeenNode, now: datetime) -> str:

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.fleet.errors import AlreadyMoving, GroupAtMinimum, SwitchRefused
-from apps.fleet.models import Cluster, Instance, NodeGroup, Pool, Switch, SwitchStep
+from apps.fleet.models import Cluster, Instance, Launch, NodeGroup, Pool, Switch, SwitchStep
 from apps.fleet.services.pools import pool_of
 from apps.fleet.statuses import DisruptionKind, InstanceState, ManagedBy, SwitchState
 
@@ -75,6 +75,8 @@ def check_movable(instance: Instance, *, kind: DisruptionKind) -> Cluster:
         raise SwitchRefused(
             instance=instance.ec2_id, why="Karpenter manages it; it is watched, never touched"
         )
+    if Launch.objects.open().filter(instance=instance).exists():
+        raise SwitchRefused(instance=instance.ec2_id, why="it is still being bought for pods that wait")
     if switch := open_switch_of(instance):
         raise AlreadyMoving(instance=instance.ec2_id, switch=switch)
     if instance.group is not None and kind.is_voluntary:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from apps.fleet.cloud import Cloud
-from apps.fleet.models import CloudAccount, NodeTemplate, Switch
+from apps.fleet.models import CloudAccount, Launch, NodeTemplate, Switch
 
 log = structlog.get_logger(__name__)
 
@@ -18,15 +18,14 @@ def remove_unused(account: CloudAccount, region: str, cloud: Cloud, now: datetim
     """Delete launch templates that no node template names, and old versions of the others.
 
     Only those that this installation made. The current version and the last two stay, and all do while a
-    switch of the cluster launches: it may ask for an earlier one again. Raises what the cloud raises.
+    node of the cluster is being launched, which may be asked for from an earlier one again. Raises what the
+    cloud raises.
     """
     rows = NodeTemplate.objects.filter(cluster__account=account, cluster__region=region)
     in_use = {row.launch_template_id: row for row in rows.exclude(launch_template_id="")}
-    launching = set(
-        Switch.objects.filter(cluster__account=account, finished_at=None, new_instance=None)
-        .order_by()
-        .values_list("cluster", flat=True)
-    )
+    moving = Switch.objects.filter(cluster__account=account, finished_at=None, new_instance=None)
+    buying = Launch.objects.open().filter(cluster__account=account, instance=None)
+    launching = {pk for rows in (moving, buying) for pk in rows.order_by().values_list("cluster", flat=True)}
     for found in cloud.own_launch_templates(str(account.pk)):
         row = in_use.get(found.id)
         if row is None:
