@@ -9,6 +9,7 @@ import msgspec
 from apps.fleet.errors import ClusterUnreachable, NodeMissing
 
 from . import wire
+from .binding import NOT_OURS_ANY_MORE, binding_of
 from .calling import Caller, Reply
 from .eviction import EXPLAINED, answer_of, eviction_of
 from .kubeconfig import Access
@@ -99,6 +100,9 @@ class ClusterApi:
         query = {"fieldSelector": f"spec.nodeName={node_name}"}
         return listed(self._caller, "list pods", "/api/v1/pods", PODS, seen_pod, query)[0]
 
+    def waiting_pods(self) -> list[SeenPod]:
+        return self.pods_on("")
+
     def pods(self) -> tuple[list[SeenPod], str]:
         return listed(self._caller, "list pods", "/api/v1/pods", PODS, seen_pod)
 
@@ -166,6 +170,14 @@ class ClusterApi:
             self._caller.raise_common(call, reply)
             raise self._caller.refused(call, reply)
         return answer
+
+    def bind(self, pod: SeenPod, node_name: str) -> bool:
+        call = "create pods/binding"
+        path = f"/api/v1/namespaces/{quote(pod.namespace, '')}/pods/{quote(pod.name, '')}/binding"
+        reply = self._caller.send(call, "POST", path, body=binding_of(pod, node_name))
+        if not reply.is_success and reply.code not in NOT_OURS_ANY_MORE:
+            raise self._caller.refused(call, reply)
+        return reply.is_success
 
     def delete_node(self, node_name: str) -> None:
         reply = self._caller.send("delete nodes", "DELETE", _node_path(node_name))

@@ -56,6 +56,13 @@ VERBS = (
         needed_from=Mode.ACTIVE,
     ),
     Verb(
+        "create",
+        "pods",
+        "to bind pods to the nodes that were bought for them, where the policy says so",
+        subresource="binding",
+        needed_from=Mode.ACTIVE,
+    ),
+    Verb(
         "list",
         "volumeattachments",
         "to wait until a node's volumes are detached",

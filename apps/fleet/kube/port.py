@@ -213,6 +213,9 @@ class Kube(Protocol):
     def pods_on(self, node_name: str) -> list[SeenPod]:
         """The pods bound to a node."""
 
+    def waiting_pods(self) -> list[SeenPod]:
+        """The pods that no node has yet."""
+
     def pods(self) -> tuple[list[SeenPod], str]:
         """Every pod, and the resourceVersion of the list."""
 
@@ -246,6 +249,12 @@ class Kube(Protocol):
 
     def evict(self, pod: SeenPod) -> EvictionAnswer:
         """Ask for one pod's eviction, by its uid. Never forces."""
+
+    def bind(self, pod: SeenPod, node_name: str) -> bool:
+        """Put one pod, by its uid, on a node; False where somebody was faster or it is gone.
+
+        The API asks neither whether the node has room nor whether it exists.
+        """
 
     def attachments(self, node_name: str) -> int:
         """How many volumes are still attached to a node."""

@@ -52,6 +52,7 @@ NEEDS: dict[str, Call] = {
     "list poddisruptionbudgets": lambda kube, node: kube.budgets(["default"]),
     "patch nodes": lambda kube, node: kube.label(node, "atharva.ai/test", "yes"),
     "create pods/eviction": evict,
+    "create pods/binding": lambda kube, node: kube.bind(pod(), node),
     "list volumeattachments": lambda kube, node: kube.attachments(node),
     "get deployments": owner("Deployment"),
     "get replicasets": owner("ReplicaSet"),
