@@ -41,10 +41,19 @@ def score_pools(region: str, *, now: datetime | None = None) -> int:
 def score_pool(pool: Pool, *, now: datetime | None = None) -> None:
     """Write the risk of one spot pool at once, because something just happened to it."""
     now = now or timezone.now()
+    _weigh(pool, *_evidence(pool, now), now)
+    pool.save(update_fields=_COLUMNS)
+
+
+def risk_of(pool: Pool, *, now: datetime) -> Risk:
+    """What the risk of one spot pool would be if it were scored now. Two queries."""
+    return estimate(pool.advisor_bucket, *_evidence(pool, now), now)
+
+
+def _evidence(pool: Pool, now: datetime) -> tuple[list[Sighting], list[Stay]]:
     of_pool = Q(region=pool.region, zone=pool.zone, instance_type=pool.instance_type_id)
     seen = _sightings(Q(pool=pool), now).get(pool.pk, [])
-    _weigh(pool, seen, _stays(of_pool, now).get(_key(pool), []), now)
-    pool.save(update_fields=_COLUMNS)
+    return seen, _stays(of_pool, now).get(_key(pool), [])
 
 
 def _weigh(pool: Pool, seen: list[Sighting], stays: list[Stay], now: datetime) -> None:
