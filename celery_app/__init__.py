@@ -27,7 +27,7 @@ app.conf.update(
         "health_check_interval": 15,
     },
     broker_connection_retry_on_startup=True,
-    beat_scheduler="django_celery_beat.schedulers:DatabaseScheduler",
+    beat_scheduler="apps.pipeline.health.scheduler:BeatingScheduler",
 )
 app.autodiscover_tasks()
 

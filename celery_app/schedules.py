@@ -38,6 +38,7 @@ SCHEDULES = (
     Schedule("market: partitions", f"{PIPELINE}.market.keep_price_partitions", HOUR),
     Schedule("decisions: clusters that are due", f"{PIPELINE}.decisions.sweep_decisions", 5 * SECOND),
     Schedule("decisions: forget old runs", f"{PIPELINE}.decisions.forget_runs", 24 * HOUR),
+    Schedule("health: forget old lines", f"{PIPELINE}.health.forget_component_lines", HOUR),
     Schedule("ledger: write the hours run", f"{FLEET}.upkeep.accrue_costs", MINUTE),
     Schedule("sessions: forget expired ones", f"{ACCOUNTS}.upkeep.forget_expired_sessions", HOUR),
     Schedule("orphans: end what never joined", f"{FLEET}.upkeep.sweep_orphans", 2 * MINUTE),

@@ -5,4 +5,6 @@ class PipelineConfig(AppConfig):
     name = "apps.pipeline"
 
     def ready(self) -> None:
-        from . import receivers  # noqa: F401  connecting the receivers is what importing it does
+        # Connecting what they receive is what importing them does.
+        from . import receivers  # noqa: F401
+        from .health import workers  # noqa: F401
