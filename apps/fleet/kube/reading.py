@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from sys import intern
 
 from . import wire
 from .constraints import scheduling_of
 from .port import Owner, SeenBudget, SeenNode, SeenPod, Taint
 from .quantities import mib_needed, mib_offered, quantity
 from .requests import extra_offered, host_ports_of, requests_of
+from .sharing import shared_map, shared_owner
 
 MIRROR_ANNOTATION = "kubernetes.io/config.mirror"
 DEFAULT_GRACE_SECONDS = 30
@@ -38,21 +40,21 @@ def seen_node(node: wire.Node) -> SeenNode:
 
 def seen_pod(pod: wire.Pod) -> SeenPod:
     meta, spec, status = pod.metadata, pod.spec, pod.status
-    annotations = meta.annotations or {}
+    annotations = shared_map(meta.annotations)
     grace = spec.termination_grace_period_seconds
     cpu, memory, extra = requests_of(spec)
     refused = _refused(status.conditions)
     return SeenPod(
-        namespace=meta.namespace,
+        namespace=intern(meta.namespace),
         name=meta.name,
         uid=meta.uid,
-        node_name=spec.node_name,
-        phase=status.phase,
+        node_name=intern(spec.node_name),
+        phase=intern(status.phase),
         ready=_is_true(status.conditions, "Ready"),
         terminating=meta.deletion_timestamp is not None,
         is_mirror=MIRROR_ANNOTATION in annotations,
         owner=controller_of(meta),
-        labels=meta.labels or {},
+        labels=shared_map(meta.labels),
         annotations=annotations,
         created_at=meta.creation_timestamp or BEGINNING,
         started_at=status.start_time,
@@ -61,12 +63,12 @@ def seen_pod(pod: wire.Pod) -> SeenPod:
         memory_mib=mib_needed(memory),
         extra=extra,
         scheduling=scheduling_of(spec),
-        scheduler_name=spec.scheduler_name,
+        scheduler_name=intern(spec.scheduler_name),
         gates=tuple(gate.name for gate in spec.scheduling_gates) if spec.scheduling_gates else (),
         claims=_claims(meta.name, spec.volumes) if spec.volumes else (),
         host_ports=host_ports_of(spec),
         unschedulable_at=(refused.last_transition_time or BEGINNING) if refused else None,
-        refusal=(refused.message or "") if refused else "",
+        refusal=intern(refused.message or "") if refused else "",
         nominated_node=status.nominated_node_name or "",
     )
 
@@ -89,7 +91,7 @@ def controller_of(meta: wire.Metadata) -> Owner | None:
     """The owner that would replace the object, None where nobody would."""
     for reference in meta.owner_references or ():
         if reference.controller:
-            return Owner(reference.kind, meta.namespace, reference.name)
+            return shared_owner(reference.kind, meta.namespace, reference.name)
     return None
 
 
@@ -109,4 +111,7 @@ def _refused(conditions: Iterable[wire.Condition] | None) -> wire.Condition | No
 
 
 def _is_true(conditions: Iterable[wire.Condition] | None, kind: str) -> bool:
-    return any(condition.type == kind and condition.status == "True" for condition in conditions or ())
+    for condition in conditions or ():
+        if condition.type == kind:
+            return condition.status == "True"
+    return False
