@@ -8,7 +8,7 @@ from math import isfinite
 
 from apps.pipeline.optimizer.model import Certificate, Plan, Problem
 from apps.pipeline.verification.classes import Class, ZoneRule, classes_of
-from apps.pipeline.verification.worth import Place, most_worth, new_node, old_node
+from apps.pipeline.verification.worth import Place, Requests, most_worth, new_node, old_node, requests_of
 from apps.pipeline.verification.zone_rules import Counted, counted_by
 
 # What sums of floats may differ by, as a part of the whole.
@@ -25,7 +25,8 @@ def check_bound(problem: Problem, plan: Plan) -> list[str]:
     malformed = list(_malformed(problem, certificate, classes, counted))
     if malformed:
         return malformed
-    proof = _Proof(problem, certificate, classes, counted)
+    requests = requests_of(classes, len(problem.resources))
+    proof = _Proof(problem, certificate, classes, counted, requests)
     return [*proof.overpriced(), *_overstated(plan, certificate, proof.bound())]
 
 
@@ -67,12 +68,13 @@ class _Proof:
     certificate: Certificate
     classes: Sequence[Class]
     counted: Mapping[ZoneRule, Counted]
+    requests: Requests
 
     def overpriced(self) -> Iterator[str]:
         """A sentence for each pool whose nodes can carry more worth than they cost."""
         said, share = self.certificate, self.problem.limits.max_pool_share_pct
         shares = sum(said.share_duals.values())
-        worth = {offering.zone: self._worth_in(offering.zone) for offering in self.problem.offerings}
+        worth = self._worth_by_zone({offering.zone for offering in self.problem.offerings})
         for offering in self.problem.offerings:
             most = said.alpha * self._most(new_node(offering), worth, said.weights.get(offering.key))
             cost = offering.cost + 100 * said.share_duals.get(offering.key, 0.0) - share * shares
@@ -87,20 +89,24 @@ class _Proof:
         for (kind, group, zone), dual in said.zone_duals.items():
             by_rule[kind, group][zone] = dual
         rules = sum(self.counted[rule].least(duals) for rule, duals in by_rule.items())
-        worth = {node.zone: self._worth_in(node.zone) for node in self.problem.nodes}
+        worth = self._worth_by_zone({node.zone for node in self.problem.nodes})
         nodes = sum(
             self._most(old_node(node), worth, said.node_weights.get(node.name)) for node in self.problem.nodes
         )
         return max(0.0, said.alpha * (pods + rules - nodes) - 99 * sum(said.share_duals.values()))
 
     def _most(
-        self, place: Place, worth: Mapping[str, Mapping[int, float]], weights: Sequence[float] | None
+        self, place: Place, worth: Mapping[str, Sequence[float]], weights: Sequence[float] | None
     ) -> float:
-        free = [0.0] * len(self.problem.resources)
-        return most_worth(place, self.classes, worth[place.zone], weights or free)
+        nothing = (0.0,) * len(self.problem.resources)
+        return most_worth(place, self.classes, self.requests, worth[place.zone], weights or nothing)
 
-    def _worth_in(self, zone: str) -> dict[int, float]:
-        worth = {each.number: self.certificate.duals.get(each.number, 0.0) for each in self.classes}
+    def _worth_by_zone(self, zones: set[str]) -> dict[str, list[float]]:
+        """What one pod of each class is worth there."""
+        return {zone: self._worth_in(zone) for zone in zones}
+
+    def _worth_in(self, zone: str) -> list[float]:
+        worth = [self.certificate.duals.get(each.number, 0.0) for each in self.classes]
         for (kind, group), counted in self.counted.items():
             dual = self.certificate.zone_duals.get((kind, group, zone), 0.0)
             for each in counted.classes:

@@ -4,11 +4,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from apps.pipeline.optimizer.model import HOST_LABEL, Amounts, ExistingNode, Offering, RuleKind, Taint
-from apps.pipeline.verification.classes import Class
+import numpy as np
+import numpy.typing as npt
+
+from apps.pipeline.optimizer.model import Amounts, ExistingNode, Offering, Taint
+from apps.pipeline.verification.classes import Class, HostGroup
 from apps.pipeline.verification.eligibility import admits
 
-HostGroup = tuple[int, str]  # how many of a group one host may carry, and the group
+Requests = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +34,33 @@ def old_node(node: ExistingNode) -> Place:
     return Place(node.zone, node.free, node.labels, node.taints, node.members, node.apart)
 
 
+def requests_of(classes: Sequence[Class], resources: int) -> Requests:
+    """What one pod of each class asks for, a row a class."""
+    return np.array([each.shape.requests for each in classes], float).reshape(len(classes), resources)
+
+
 def most_worth(
-    place: Place, classes: Sequence[Class], worth: Mapping[int, float], weights: Sequence[float]
+    place: Place,
+    classes: Sequence[Class],
+    requests: Requests,
+    worth: Sequence[float],
+    weights: Sequence[float],
 ) -> float:
     """An upper bound of what one node carries, in USD an hour.
 
     `worth` is that of one pod of each class in the place's zone. Each pod's room is paid for with `weights`;
     what a class is worth beyond that is taken as often as its limits let one node carry it.
     """
+    excess = np.array(worth) - requests @ np.array(weights)
     alone = 0.0
     shared: dict[HostGroup, list[tuple[float, int]]] = defaultdict(list)
-    for each in classes:
-        excess = worth[each.number] - sum(
-            weight * asked for weight, asked in zip(weights, each.shape.requests, strict=True)
-        )
-        if excess <= 0:
-            continue
+    for number in np.flatnonzero(excess > 0):
+        each, gain = classes[int(number)], float(excess[number])
         most = _most(place, each)
-        group = _host_group(each)
-        if group is None:
-            alone += excess * most
+        if each.host_groups:
+            shared[each.host_groups[0]].append((gain, most))
         else:
-            shared[group].append((excess, most))
+            alone += gain * most
     together = sum(_best(choices, _limit(place, group)) for group, choices in shared.items())
     room = sum(weight * had for weight, had in zip(weights, place.room, strict=True))
     # A node that is over its room already has less than none, and still carries nothing of negative worth.
@@ -73,27 +81,11 @@ def _most(place: Place, each: Class) -> int:
     shape = each.shape
     if not admits(shape.where, place.labels, place.taints) or place.apart & shape.member_of:
         return 0
-    on_host = [rule for rule in shape.rules if rule.domain == HOST_LABEL]
-    if any(rule.kind is RuleKind.APART and place.members.get(rule.group) for rule in on_host):
+    if any(place.members.get(group) for group in each.keeps_from):
         return 0
     room = [had // asked for had, asked in zip(place.room, shape.requests, strict=True) if asked]
-    limits = [_limit(place, group) for group in _host_groups(each)]
+    limits = [_limit(place, group) for group in each.host_groups]
     return max(0, min([each.placed, *room, *limits]))
-
-
-def _host_groups(each: Class) -> list[HostGroup]:
-    """Every limit that a class brings with it for itself."""
-    return [
-        (1 if rule.kind is RuleKind.APART else rule.skew, rule.group)
-        for rule in each.shape.rules
-        if rule.domain == HOST_LABEL
-        and rule.kind is not RuleKind.TOGETHER
-        and rule.group in each.shape.member_of
-    ]
-
-
-def _host_group(each: Class) -> HostGroup | None:
-    return min(_host_groups(each), default=None)
 
 
 def _limit(place: Place, group: HostGroup) -> int:
