@@ -17,6 +17,7 @@ from .listing import Listing, decoded, listed, watched
 from .owners import PATHS, replicas_of
 from .port import (
     Claim,
+    ContainerUsage,
     EvictionAnswer,
     Kube,
     NodeChange,
@@ -33,6 +34,7 @@ from .reading import controller_of, seen_budget, seen_node, seen_pod
 from .reviews import review_of
 from .session import Sessions
 from .tokens import TokenSource
+from .usage import usage
 from .volumes import claim_zones
 from .watching import node_changes, pod_changes
 
@@ -116,6 +118,9 @@ class ClusterApi:
         wanted = frozenset(namespaces)
         found = (budget for path in _budget_paths(wanted) for budget in self._budgets(path))
         return [budget for budget in found if budget.namespace in wanted]
+
+    def usage(self) -> list[ContainerUsage] | None:
+        return usage(self._caller)
 
     def replicas(self, owner: Owner) -> Replicas | None:
         found = self._owner(owner)

@@ -26,10 +26,14 @@ class Verb:
 
     @property
     def name(self) -> str:
-        """As the adapter's refusals name the call: `create pods/eviction`."""
-        return f"{self.verb} {self.target}"
+        """As the adapter's refusals name the call: `create pods/eviction`, `list pods.metrics.k8s.io`.
+
+        The group is named where the core has a resource of that name too.
+        """
+        return f"{self.verb} {self.target}" + (f".{self.group}" if self.group == METRICS else "")
 
 
+METRICS = "metrics.k8s.io"
 APPS, BATCH, POLICY, STORAGE = "apps", "batch", "policy", "storage.k8s.io"
 VERSION = "/version"
 REVIEWS = "authorization.k8s.io"
@@ -44,6 +48,7 @@ VERBS = (
     Verb("get", "nodes", "to look at a node before it is judged"),
     Verb("list", "pods", "to know what the pods need, and which of them must stay"),
     Verb("watch", "pods", "to see at once that one finds no node"),
+    Verb("list", "pods", "to advise what workloads should ask for", group=METRICS),
     Verb("list", "persistentvolumeclaims", VOLUMES),
     Verb("list", "persistentvolumes", VOLUMES),
     Verb("list", "poddisruptionbudgets", "to plan within every budget", group=POLICY),

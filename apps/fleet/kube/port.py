@@ -137,6 +137,19 @@ class Replicas:
     ready: int
 
 
+@dataclass(frozen=True, slots=True)
+class ContainerUsage:
+    """What one container of a running pod asks for, and what it uses at this moment."""
+
+    workload: Owner
+    pod: str
+    container: str
+    asked_cpu_milli: int
+    asked_memory_mib: int
+    cpu_milli: int
+    memory_mib: int
+
+
 class Answer(StrEnum):
     """What the eviction subresource said."""
 
@@ -231,6 +244,9 @@ class Kube(Protocol):
 
     def budgets(self, namespaces: Iterable[str]) -> list[SeenBudget]:
         """The disruption budgets of some namespaces."""
+
+    def usage(self) -> list[ContainerUsage] | None:
+        """What every running container uses now; None where the cluster has no metrics API."""
 
     def replicas(self, owner: Owner) -> Replicas | None:
         """How an owner (ReplicaSet, StatefulSet, Job, …) stands; None where it is gone or has no replicas."""

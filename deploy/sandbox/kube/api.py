@@ -6,7 +6,19 @@ import asyncio
 
 from aiohttp import web
 
-from . import apply, bodies, discovery, errors, listing, openapi, reviews, subresources, tables, writes
+from . import (
+    apply,
+    bodies,
+    discovery,
+    errors,
+    listing,
+    metrics,
+    openapi,
+    reviews,
+    subresources,
+    tables,
+    writes,
+)
 from .access import User
 from .cluster import Cluster
 from .eviction import evict
@@ -42,6 +54,8 @@ async def handle(cluster: Cluster, path: str, request: web.Request) -> web.Strea
         return _down(cluster, request)
     try:
         user = await cluster.access.identify(request.headers.get("Authorization", ""))
+        if path == metrics.PATH:
+            return metrics.answer(cluster, user)
         target = parse(path)
         if target is None:
             return _document(cluster, user, path, request)

@@ -47,6 +47,7 @@ NEEDS: dict[str, Call] = {
     "get nodes": lambda kube, node: kube.node(node),
     "list pods": lambda kube, node: kube.pods_on(node),
     "watch pods": lambda kube, node: list(kube.watch_pods(kube.pods()[1], seconds=1)),
+    "list pods.metrics.k8s.io": lambda kube, node: kube.usage(),
     "list persistentvolumeclaims": lambda kube, node: kube.claim_zones([("default", "data")]),
     "list persistentvolumes": lambda kube, node: kube.claim_zones([("default", "data")]),
     "list poddisruptionbudgets": lambda kube, node: kube.budgets(["default"]),
