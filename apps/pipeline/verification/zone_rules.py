@@ -1,6 +1,6 @@
 """What the zone rules say of the least that a certificate's zone duals can sum up to."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -62,12 +62,16 @@ class Counted:
 def counted_by(problem: Problem, classes: Sequence[Class]) -> dict[ZoneRule, Counted]:
     """Every zone rule that some pod carries."""
     rules = {(rule.kind, rule.group) for each in classes for rule in each.zone_rules()}
+    concerned: dict[str, list[Class]] = defaultdict(list)
+    for each in classes:
+        for group in each.shape.member_of | {rule.group for rule in each.zone_rules()}:
+            concerned[group].append(each)
     spread_over = spread_zones(problem)
     everywhere = frozenset(o.zone for o in problem.offerings) | {node.zone for node in problem.nodes}
     return {
         (kind, group): _counted(
             (kind, group),
-            [each for each in classes if group in each.shape.member_of or each.carries(kind, group)],
+            concerned[group],
             _already(problem, group),
             spread_over[group] if kind is RuleKind.SPREAD else everywhere,
         )
