@@ -15,6 +15,7 @@ from prometheus_client import Gauge
 from apps.fleet.kube import access_identity
 from apps.fleet.models import Cluster
 
+from ..health.heartbeats import beat
 from .leases import Leases
 from .stream import ClusterStream
 
@@ -37,6 +38,7 @@ class Supervisor:
         while not self._ending.is_set():
             try:
                 self._tick()
+                beat("watcher", worked=True, detail=f"{len(self._streams)} clusters")
             except (psycopg.Error, DatabaseError) as error:
                 log.warning("watch.database_lost", error=str(error))
                 self._abandon()
