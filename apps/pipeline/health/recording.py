@@ -30,7 +30,7 @@ def record_round(findings: Mapping[ComponentKey, Finding], now: datetime) -> Non
     known = {row.key: row for row in Component.objects.select_for_update().filter(key__in=findings)}
     for key, finding in findings.items():
         before = _before(known.get(key), now)
-        row = known.get(key) or Component(key=key, changed_at=now, checked_at=now)
+        row = known.get(key) or Component(key=key, changed_at=now)
         _measure(row, finding, now)
         status, detail = _judged(row, finding)
         row.detail = detail[:400]
@@ -73,9 +73,10 @@ def _before(row: Component | None, now: datetime) -> str:
 
 
 def _measure(row: Component, finding: Finding, now: datetime) -> None:
-    row.checked_at, row.latency_ms = now, finding.latency_ms
-    if finding.latency_ms is not None:
-        row.latencies = [*row.latencies, round(finding.latency_ms, 2)][-REMEMBERED:]
+    # What does not answer has no latency, even where a part of it does.
+    row.checked_at, row.latency_ms = now, None if finding.status == CRITICAL else finding.latency_ms
+    if row.latency_ms is not None:
+        row.latencies = [*row.latencies, round(row.latency_ms, 2)][-REMEMBERED:]
     row.worked_at, row.next_at = finding.worked_at or row.worked_at, finding.next_at
     row.in_flight, row.capacity, row.unit = finding.in_flight, finding.capacity, finding.unit
 

@@ -7,7 +7,7 @@ from atharva.live.publishing import connection
 from celery_app import QUEUES, app
 
 from ..finding import Complaint, Finding, degraded
-from ..heartbeats import pulses
+from ..load import system_load
 from ..probing import Probe, asked, probes
 from ..processes import absent
 from ..wording import counted, milliseconds, span
@@ -29,7 +29,7 @@ def check(now: datetime) -> Finding:
             app.send_task(PROBE, args=[probe.queue, now.isoformat()], queue=probe.queue, retry=False)
     waiting = {queue: connection().llen(queue) for queue in QUEUES}
     took = [probe.took.total_seconds() * 1000 for probe in stand if probe.took]
-    busy, slots = load(now)
+    load = system_load(now)
     total = sum(waiting.values())
     facts = (
         f"A task is answered within {milliseconds(max(took))} in {counted(len(took), 'queue')}; "
@@ -43,22 +43,10 @@ def check(now: datetime) -> Finding:
         latency_ms=max(took, default=None),
         limit_ms=LIMIT_MS,
         worked_at=max((probe.answered_at for probe in stand if probe.answered_at), default=None),
-        in_flight=busy,
-        capacity=slots or None,
-        unit="worker slots",
+        in_flight=load.current,
+        capacity=load.capacity or None,
+        unit=load.unit,
     )
-
-
-def load(now: datetime) -> tuple[float, int]:
-    """Slots of all living workers that are busy, on average of late, and how many they have. One query."""
-    # A worker of several queues beats for each, and has its slots once.
-    workers = {
-        row.process.partition("@")[2]: row
-        for kind, pulse in pulses(now).items()
-        if kind.startswith("worker_")
-        for row in pulse.alive
-    }
-    return sum(row.busy or 0 for row in workers.values()), sum(row.slots or 0 for row in workers.values())
 
 
 def _stuck(stand: list[Probe], waiting: dict[str, int], now: datetime) -> Iterator[Complaint]:
