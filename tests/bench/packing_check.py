@@ -38,6 +38,9 @@ def _places(file: File, answer: Answer) -> Iterator[str]:
 def _sizes(file: File, answer: Answer) -> Iterator[str]:
     types = _types(file)
     for node in answer["nodes"]:
+        if node["type"] not in types:
+            yield f"there is no type {node['type']}"
+            continue
         kind = types[node["type"]]
         pods = [file["pods"][index] for index in node["pods"]]
         if node["price"] not in [offer["price"] for offer in kind["off"] if offer["zone"] == node["zone"]]:
