@@ -17,6 +17,7 @@ from apps.fleet.signals import (
 
 from .decision.due import mark_due
 from .decision.interruptions import answer_interruption
+from .decision.rebalancing import take_recommendation
 from .market.memory import remember, set_aside
 from .placement.closing import close_plan
 
@@ -31,10 +32,8 @@ def on_interruption(instance: Instance, deadline_at: datetime, **_: Any) -> None
 
 @receiver(rebalance_recommended)
 def on_rebalance(instance: Instance, **_: Any) -> None:
-    """Evidence, not an order: the pool's risk rises, and the next decision weighs it."""
-    remember(instance, PoolEvent.Kind.REBALANCE, now=timezone.now())
-    if instance.cluster_id is not None:
-        mark_due(instance.cluster_id)
+    """Evidence, and an order only where the cluster's policy makes it one."""
+    take_recommendation(instance, now=timezone.now())
 
 
 @receiver(pool_without_capacity)

@@ -14,6 +14,7 @@ from atharva.live import publish_to_client
 from ..health.activity import note
 from ..models import PipelineRun, Trigger
 from ..statuses import ComponentKey
+from .alternatives import Rated, Weighed, weigh
 from .carrying import Begun
 from .estimating import Estimated
 from .funnel import Funnel
@@ -34,6 +35,7 @@ def store(
 ) -> PipelineRun:
     """Write a run down as it was."""
     moves = [verdict for verdict in verdicts if isinstance(verdict, Move)]
+    weighed = weigh(verdicts, funnel, started_at)
     counts = funnel.counts({verdict.node.need for verdict in verdicts})
     run = PipelineRun.objects.create(
         cluster=cluster,
@@ -49,7 +51,10 @@ def store(
             stage: {str(reason): n for reason, n in reasons.items()}
             for stage, reasons in counts.rejections.items()
         },
-        decisions=[entry(verdict, begun.get(verdict.node.id)) for verdict in verdicts],
+        decisions=[
+            entry(verdict, scores, begun.get(verdict.node.id))
+            for verdict, scores in zip(verdicts, weighed, strict=True)
+        ],
         moves=len(moves),
         held_by=[why.sentence for why in holds] if moves else [],
         problem=problem[:400],
@@ -104,7 +109,7 @@ def promised(move: Move) -> dict[str, str]:
     }
 
 
-def entry(verdict: Verdict, begun: Switch | Why | None) -> dict[str, Any]:
+def entry(verdict: Verdict, weighed: Weighed, begun: Switch | Why | None = None) -> dict[str, Any]:
     """One node's part of a run, as it is stored and shown."""
     whys = [*verdict.because, *([begun] if isinstance(begun, Why) else [])]
     said: dict[str, Any] = {
@@ -113,6 +118,14 @@ def entry(verdict: Verdict, begun: Switch | Why | None) -> dict[str, Any]:
         "verdict": "move" if isinstance(verdict, Move) else "stay",
         "reasons": [str(why.reason) for why in whys],
         "sentences": [why.sentence for why in whys],
+        "scores": {
+            "stay": _said(weighed.stay) if weighed.stay else None,
+            "candidates": [_said(rated) for rated in weighed.chosen],
+        },
+        "alternatives": [
+            {**_said(other.rated), "reason": str(other.why.reason), "sentence": other.why.sentence}
+            for other in weighed.others
+        ],
     }
     if isinstance(verdict, Move):
         said |= {
@@ -122,3 +135,20 @@ def entry(verdict: Verdict, begun: Switch | Why | None) -> dict[str, Any]:
             "switch": str(begun.pk) if isinstance(begun, Switch) else None,
         }
     return said
+
+
+def _said(rated: Rated) -> dict[str, Any]:
+    """A pool as it was weighed: what the tenant pays, what it may be interrupted with, the score's parts."""
+    score = rated.score
+    return {
+        "pool": rated.offer.pool.title,
+        "price_hourly_usd": str(rated.offer.price),
+        "risk": round(rated.offer.pool.risk_upper, 5),
+        "score": {
+            "cost": round(score.cost, 4),
+            "stability": round(score.stability, 4),
+            "performance": round(score.performance, 4),
+            "capacity": round(score.capacity, 4),
+            "total": round(score.total, 4),
+        },
+    }

@@ -26,6 +26,7 @@ from .model import Move, NodeView, Refusal, Verdict
 from .planning import Scene, plan
 from .reasons import Reason, Why
 from .recording import store, store_estimate
+from .snapshots import keep_snapshot
 from .storms import follow_weather
 
 log = structlog.get_logger(__name__)
@@ -69,6 +70,7 @@ def decide(cluster_id: UUID, *, trigger: Trigger = Trigger.PERSON) -> PipelineRu
             problem=considered.problem,
             started_at=now,
         )
+    keep_snapshot(cluster, considered.scene, now)
     log.info("decided", cluster=str(cluster_id), trigger=str(trigger), moves=run.moves, begun=len(begun))
     return run
 

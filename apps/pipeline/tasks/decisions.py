@@ -8,6 +8,7 @@ from celery_app import app
 
 from ..decision.due import claim_due, mark_due
 from ..decision.service import decide
+from ..decision.snapshots import forget_snapshots
 from ..errors import AlreadyRunning
 from ..models import Trigger
 from ..retention import forget_runs as forget
@@ -29,4 +30,6 @@ def decide_cluster(cluster_id: str, trigger: str) -> None:
 
 @app.task
 def forget_runs() -> None:
-    forget(timezone.now())
+    now = timezone.now()
+    forget(now)
+    forget_snapshots(now)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -14,10 +15,14 @@ from apps.pipeline.decision.controls import (
     allowed_in_group,
     cluster_holds,
     may_move,
+    on_demand_kept,
+    on_demand_lacking,
     pool_share_allows,
+    price_holds,
 )
+from apps.pipeline.decision.model import Kind, Move
 from apps.pipeline.decision.reasons import Reason
-from tests.pipeline.decision.views import NOW, node, policy
+from tests.pipeline.decision.views import NOW, node, policy, pool
 
 MINUTE = timedelta(minutes=1)
 
@@ -170,3 +175,49 @@ def test_counting_a_move_changes_nothing_else(in_groups, name):
         n: g for n, g in before.groups.items() if n != name
     }
     assert replace(before, groups=in_groups) == before
+
+
+@pytest.mark.parametrize(
+    ("rules", "kept"),
+    [
+        ({}, 0),
+        ({"on_demand_floor": 3}, 3),
+        ({"on_demand_floor": 3, "on_demand_floor_pct": 10}, 4),
+        ({"on_demand_floor": 3, "on_demand_floor_pct": 1}, 3),
+        ({"on_demand_floor_pct": 10, "storm_share_pct": 30}, 12),
+    ],
+)
+def test_of_the_on_demand_floors_the_largest_holds(rules, kept):
+    assert on_demand_kept(policy(**rules), 40) == kept
+    assert on_demand_lacking(policy(**rules), tempo(on_demand=5)) == max(kept - 5, 0)
+
+
+def test_a_floor_that_a_storm_has_raised_says_so():
+    (why,) = may_move(node(pool={"lifecycle": "on_demand"}), policy(storm_share_pct=30), tempo(), NOW)
+    assert why.reason is Reason.ON_DEMAND_FLOOR
+    assert why.sentence == (
+        "The cluster has 5 on-demand nodes; the policy keeps 12 while interruptions are frequent."
+    )
+
+
+def move(saving):
+    return Move(node(), Kind.RISK, (pool(),), Decimal(saving), ())
+
+
+def test_a_move_that_makes_the_cluster_dearer_than_its_cap_is_refused_with_the_numbers():
+    (why,) = price_holds(move("-0.02"), policy(max_price=Decimal(2)), tempo(bill=Decimal("1.99")))
+    assert why.sentence == "The cluster would cost $2.0100/h; its cap is $2.0000/h."
+
+
+@pytest.mark.parametrize(
+    ("saving", "cap", "bill"), [("-0.02", None, "9"), ("-0.02", "2", "1.98"), ("0.01", "2", "3")]
+)
+def test_a_move_within_the_cap_or_one_that_saves_may_be_made(saving, cap, bill):
+    rules = policy(max_price=None if cap is None else Decimal(cap))
+    assert price_holds(move(saving), rules, tempo(bill=Decimal(bill))) == ()
+
+
+def test_a_move_to_on_demand_counts_as_a_node_there_and_changes_the_bill():
+    way_out = pool(9, lifecycle="on_demand", price=0.096)
+    after = tempo(bill=Decimal(1)).after(node(price=0.06), way_out)
+    assert (after.on_demand, after.bill) == (6, Decimal("1.036"))

@@ -1,15 +1,16 @@
 """A cluster decided from its rows: what is begun, what is only written down, and in how many queries."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
-from apps.fleet.models import Cluster, Estimate, Instance, Switch
+from apps.fleet.models import Cluster, Estimate, Instance, Pool, Switch
 from apps.fleet.statuses import ManagedBy
 from apps.pipeline.decision.service import consider, decide
 from apps.pipeline.errors import AlreadyRunning
-from apps.pipeline.models import PipelineRun, Trigger
+from apps.pipeline.models import PipelineRun, Scrape, Source, Trigger
 from tests.factories import (
     ClusterFactory,
     InstanceTypeFactory,
@@ -118,8 +119,49 @@ def test_considering_writes_nothing(market):
 def test_queries_do_not_grow_with_the_cluster(market, django_assert_num_queries):
     small, large = cluster_with(1, mode="observe"), cluster_with(30, mode="observe")
     for cluster in (small, large):
-        with django_assert_num_queries(14):  # the last one writes the estimate
+        with django_assert_num_queries(23):  # the last four keep the hour's snapshot
             decide(cluster.pk, trigger=Trigger.SCHEDULE)
+        with django_assert_num_queries(20):  # and one sees that it is there
+            decide(cluster.pk, trigger=Trigger.SCHEDULE)
+
+
+def test_each_entry_carries_the_scores_that_decided_and_what_came_next(market):
+    cluster = cluster_with(1)
+    node = Instance.objects.get(cluster=cluster)
+    said = said_of(decide(cluster.pk), node)
+    stay = said["scores"]["stay"]
+    assert (stay["pool"], stay["price_hourly_usd"], stay["risk"]) == (
+        "m6i.large us-east-1a spot",
+        "0.060000",
+        0.0004,
+    )
+    assert set(stay["score"]) == {"cost", "stability", "performance", "capacity", "total"}
+    assert len(said["alternatives"]) == 5
+    assert all(other["reason"] and other["sentence"] for other in said["alternatives"])
+
+
+def test_old_prices_hold_moves_for_money_and_say_how_old_they_are(market):
+    Scrape.objects.create(
+        source=Source.SPOT_PRICES, region="us-east-1", succeeded_at=timezone.now() - timedelta(minutes=20)
+    )
+    cluster = cluster_with(2)
+    run = decide(cluster.pk)
+    for said in run.decisions:
+        assert said["reasons"] == ["stale_market"]
+        assert said["sentences"] == [
+            "Spot prices of us-east-1 are 20 min old; at most 16 min is fine."
+            " Nothing is moved for money until prices are read again."
+        ]
+
+
+def test_old_prices_do_not_keep_a_node_from_fleeing_its_risk(market):
+    Scrape.objects.create(
+        source=Source.SPOT_PRICES, region="us-east-1", succeeded_at=timezone.now() - timedelta(hours=1)
+    )
+    Pool.objects.filter(instance_type="m6i.large", zone="us-east-1a", lifecycle="spot").update(risk_upper=0.2)
+    cluster = cluster_with(1)
+    node = Instance.objects.get(cluster=cluster)
+    assert said_of(decide(cluster.pk), node)["reasons"] != ["stale_market"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -152,6 +152,27 @@ def test_a_recommendation_is_evidence_and_no_order(pools):
     assert Cluster.objects.get().decided_at is None
 
 
+@pytest.mark.parametrize(("rebalance", "events"), [("ignore", 0), ("weigh", 1), ("act", 1)])
+def test_the_policy_says_how_far_a_recommendation_goes(pools, rebalance, events):
+    node = node_in(ClusterFactory(policy__rebalance=rebalance, decided_at=timezone.now()))
+    rebalance_recommended.send(None, instance=node)
+    assert PoolEvent.objects.count() == events
+    assert (Cluster.objects.get().decided_at is None) is (events == 1)
+
+
+def test_in_a_storm_the_replacement_is_on_demand(pools, deadline):
+    cluster = ClusterFactory()
+    node = node_in(cluster)
+    for _ in range(4):
+        SpotInstanceFactory(cluster=cluster)
+    SpotInstanceFactory(cluster=cluster, interruption_at=deadline)
+    node.interruption_at = deadline
+    node.save()
+    interrupt(node, deadline)
+    assert candidates_of(Switch.objects.get(old_instance=node))[0].lifecycle == "on_demand"
+    assert Cluster.objects.get().on_demand_share_pct == 30
+
+
 def test_a_pool_without_capacity_is_set_aside_for_three_minutes(pools):
     switch = SwitchFactory()
     pool_without_capacity.send(None, switch=switch, pool_id=switch.to_pool_id)

@@ -148,3 +148,35 @@ def test_never_moves_from_spot_to_spot_with_too_few_cheaper_pools(choice, price,
 def test_every_verdict_says_why(choice, price, risk):
     verdict = worth_moving(node(price=price, pool={"risk_upper": risk}), offers(choice), policy(), NOW)
     assert verdict.because and verdict.sentence
+
+
+def recommended(ago=timedelta(minutes=5)):
+    return node(rebalance_at=NOW - ago)
+
+
+def test_a_recommendation_moves_a_node_where_the_policy_acts_on_it():
+    verdict = worth_moving(recommended(), offers([0.07] * 3), policy(rebalance="act"), NOW)
+    assert isinstance(verdict, Move)
+    assert verdict.kind is Kind.RISK
+    assert verdict.sentence.startswith(
+        "AWS recommended at 11:55 UTC to move it, and the policy acts on that."
+    )
+
+
+@pytest.mark.parametrize(
+    ("rebalance", "ago"),
+    [("weigh", 5), ("ignore", 5), ("act", 6 * 60)],
+    ids=["weighed", "ignored", "outlived"],
+)
+def test_a_recommendation_is_no_order_otherwise(rebalance, ago):
+    moving = recommended(timedelta(minutes=ago))
+    verdict = worth_moving(moving, offers([0.07] * 3), policy(rebalance=rebalance), NOW)
+    assert reasons(verdict) == [Reason.NOTHING_CHEAPER]
+
+
+@pytest.mark.parametrize(("lacking", "first"), [(0, "spot"), (2, "on_demand")])
+def test_on_demand_comes_first_where_the_cluster_lacks_some(lacking, first):
+    choice = [*offers([0.03] * 2), offer(9, price=0.096, lifecycle="on_demand", risk_upper=0.0)]
+    verdict = escape(node(), choice, policy(), Kind.INTERRUPTION, lacking=lacking)
+    assert [pool.lifecycle for pool in verdict.candidates].count("on_demand") == 1
+    assert verdict.candidates[0].lifecycle == first

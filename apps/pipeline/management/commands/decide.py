@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from apps.fleet.models import Cluster
+from apps.pipeline.decision.alternatives import weigh
 from apps.pipeline.decision.recording import entry
 from apps.pipeline.decision.service import consider, decide
 from atharva.api.problems import Problem
@@ -21,8 +22,9 @@ class Command(BaseCommand):
         try:
             if dry_run:
                 considered = consider(found, now=timezone.now())
-                said, holds = [entry(v, None) for v in considered.verdicts], considered.holds
-                sentences = [why.sentence for why in holds]
+                weighed = weigh(considered.verdicts, considered.funnel, timezone.now())
+                said = [entry(*each) for each in zip(considered.verdicts, weighed, strict=True)]
+                sentences = [why.sentence for why in considered.holds]
             else:
                 run = decide(found.pk)
                 said, sentences = run.decisions, run.held_by
