@@ -1,0 +1,133 @@
+"""The first plan, compiled: nodes one after the other, each the best found for the pods still left."""
+
+import numpy as np
+from numba import njit
+
+from apps.pipeline.optimizer.packing import fill, may_buy, open_node
+
+LOOKED_AT = 200  # lots looked at for one node; of more, a random choice
+
+
+@njit(cache=True)
+def seed_chance(seed):  # type: ignore[no-untyped-def]
+    """Makes what follows repeatable."""
+    np.random.seed(seed)
+
+
+@njit(cache=True)
+def fill_existing(plan, left, lots, rules, state, standing, rooms):  # type: ignore[no-untyped-def]
+    """Put what is left into the `rooms` of the existing nodes, the rows of `plan` from 0 on, in their order."""
+    bin_of, length, rows, numbers = plan
+    noise = np.ones(left.shape[0])
+    picked, taken = np.empty(rows.shape[1], dtype=np.int64), np.empty(rows.shape[1], dtype=np.int64)
+    for row in range(standing[0].shape[0]):
+        b = bin_of[row]
+        room = rooms[row].copy()
+        weight = np.ones(room.shape[0])
+        for r in range(room.shape[0]):
+            room[r] = max(room[r], 0.0)
+        candidates = np.flatnonzero(left > 0)
+        if candidates.shape[0] == 0:
+            return
+        many, _ = fill(
+            b,
+            row,
+            room,
+            weight,
+            candidates,
+            left,
+            lots,
+            rules,
+            standing,
+            state,
+            noise,
+            0.5,
+            picked[: rows.shape[1] - length[row]],
+            taken,
+        )
+        for i in range(many):
+            left[picked[i]] -= taken[i]
+            same = -1
+            for j in range(length[row]):
+                if rows[row, j] == picked[i]:
+                    same = j
+            if same >= 0:
+                numbers[row, same] += taken[i]
+            else:
+                rows[row, length[row]] = picked[i]
+                numbers[row, length[row]] = taken[i]
+                length[row] += 1
+
+
+@njit(cache=True)
+def build(plan, rows_used, left, lots, rules, state, offers, bought, limits, price_left, most_nodes):  # type: ignore[no-untyped-def]
+    """Open at most `most_nodes` new nodes for what is left; returns the rows used and the price left."""
+    bin_of, length, rows, numbers = plan
+    _, cost, price, _, _ = offers
+    _, _, on_demand, on_demand_bought = limits
+    width = rows.shape[1]
+    picked, taken = np.empty(width, dtype=np.int64), np.empty(width, dtype=np.int64)
+    trial, trial_taken = np.empty(width, dtype=np.int64), np.empty(width, dtype=np.int64)
+    total = bought.sum()
+    opened = 0
+    while opened < most_nodes:
+        candidates = np.flatnonzero(left > 0)
+        if candidates.shape[0] == 0:
+            break
+        if candidates.shape[0] > LOOKED_AT:
+            candidates = np.random.permutation(candidates)[:LOOKED_AT]
+        pool, many, _ = open_node(
+            candidates,
+            left,
+            lots,
+            rules,
+            state,
+            offers,
+            (bought, total, 0, limits),
+            price_left,
+            (0.02, 0.05),
+            picked,
+            taken,
+            trial,
+            trial_taken,
+        )
+        if pool < 0:
+            if candidates.shape[0] < np.count_nonzero(left > 0):
+                candidates = np.flatnonzero(left > 0)
+                pool, many, _ = open_node(
+                    candidates,
+                    left,
+                    lots,
+                    rules,
+                    state,
+                    offers,
+                    (bought, total, 0, limits),
+                    price_left,
+                    (0.02, 0.05),
+                    picked,
+                    taken,
+                    trial,
+                    trial_taken,
+                )
+            if pool < 0:
+                break
+        copies = 1 << 40
+        for i in range(many):
+            copies = min(copies, left[picked[i]] // taken[i])
+        for copy in range(max(1, copies)):
+            if copy and (price[pool] > price_left or not may_buy(pool, bought, total, 0, limits)):
+                break
+            bin_of[rows_used] = pool
+            length[rows_used] = many
+            for i in range(many):
+                rows[rows_used, i] = picked[i]
+                numbers[rows_used, i] = taken[i]
+                left[picked[i]] -= taken[i]
+            rows_used += 1
+            opened += 1
+            total += 1
+            bought[pool] += 1
+            if on_demand[pool]:
+                on_demand_bought[0] += 1
+            price_left -= price[pool]
+    return rows_used, price_left

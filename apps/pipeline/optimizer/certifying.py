@@ -1,0 +1,159 @@
+"""The lower bound of what a plan places, with what is needed to check it again (see model.Certificate)."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.pipeline.optimizer.arrays import Arrays
+from apps.pipeline.optimizer.model import Certificate, RuleKind
+from apps.pipeline.optimizer.relaxing import Prices
+from apps.pipeline.optimizer.rules import ZoneRule
+from apps.pipeline.optimizer.spreading import least_of
+from apps.pipeline.optimizer.worth import worth_of_bins
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """`value[z, c]` is what a pod of class c is worth in zone z, `worth` the most a node of each bin can be.
+
+    `duals` by class, `parts` by the index of a zone rule what it adds in each zone.
+    """
+
+    duals: Floats
+    parts: dict[int, Floats]
+    value: Floats
+    worth: Floats
+    weights: Floats
+    certificate: Certificate
+
+    def of(self, arrays: Arrays, counts: Ints) -> "Bound":
+        """The bound for a plan that places fewer: nodes can be worth no more than before."""
+        certificate = _certificate(arrays, counts, self.duals, self.parts, self.worth, self.weights)
+        return replace(self, certificate=certificate)
+
+
+def bound_of(arrays: Arrays, counts: Ints, prices: Prices) -> Bound:
+    """The bound that `prices` prove for every plan that places `counts` pods of the classes."""
+    duals, parts = _duals(arrays, counts, prices)
+    value = np.repeat(duals[None, :], len(arrays.zones), axis=0)
+    for index, part in parts.items():
+        value[:, arrays.zone_rules[index].counted] += part[:, None]
+    weights = prices.weights.copy()
+    worth = _worth(arrays, counts, value, weights)
+    certificate = _certificate(arrays, counts, duals, parts, worth, weights)
+    return Bound(duals, parts, value, worth, weights, certificate)
+
+
+def _certificate(
+    arrays: Arrays, counts: Ints, duals: Floats, parts: dict[int, Floats], worth: Floats, weights: Floats
+) -> Certificate:
+    offered = arrays.offered
+    cost = arrays.bins.cost[:offered]
+    some = worth[:offered] > 0
+    alpha = float((cost[some] / worth[:offered][some]).min(initial=np.inf))
+    total = float(duals @ counts) - float(worth[offered:].sum())
+    for index, part in parts.items():
+        rule = arrays.zone_rules[index]
+        total += least_of(rule, int(counts[rule.counted].sum()), part)
+    if not np.isfinite(alpha) or total <= 0:
+        alpha = 0.0
+    # A hair less than the arithmetic says, so that rounding never lifts the bound above the truth.
+    alpha *= 1 - 1e-9
+    problem = arrays.problem
+    return Certificate(
+        alpha=alpha,
+        duals={index: float(dual) for index, dual in enumerate(duals) if dual},
+        zone_duals={
+            (rule.kind, rule.group, zone): float(part[at])
+            for rule, part in ((arrays.zone_rules[index], part) for index, part in parts.items())
+            for at, zone in enumerate(arrays.zones)
+            if part[at]
+        },
+        weights={
+            offering.key: tuple(row)
+            for offering, row in zip(problem.offerings, weights[:offered].tolist(), strict=True)
+        },
+        node_weights={
+            node.name: tuple(row) for node, row in zip(problem.nodes, weights[offered:].tolist(), strict=True)
+        },
+        share_duals={},
+        bound=max(0.0, alpha * total),
+    )
+
+
+def _duals(arrays: Arrays, counts: Ints, prices: Prices) -> tuple[Floats, dict[int, Floats]]:
+    """By class its dual and by rule its part in each zone, together nowhere above the ceiling."""
+    ceiling = prices.ceiling
+    highest = float(ceiling[np.isfinite(ceiling)].max(initial=0.0))
+    parts: dict[int, Floats] = {}
+    added = np.zeros_like(ceiling)
+    for index, rule in enumerate(arrays.zone_rules):
+        counted = rule.counted[counts[rule.counted] > 0]
+        if not rule.usable or not len(counted):
+            continue
+        part = _part(rule, counted, counts, ceiling, prices.zone_parts.get(index), highest)
+        if part.any():
+            parts[index] = part
+            added[:, rule.counted] += part[:, None]
+    duals = (ceiling - added).min(axis=0, initial=np.inf)
+    duals[~np.isfinite(duals) | (counts == 0)] = 0.0
+    return np.maximum(duals, 0.0), parts
+
+
+def _part(
+    rule: ZoneRule,
+    counted: Ints,
+    counts: Ints,
+    ceiling: Floats,
+    relaxed: Floats | None,
+    highest: float,
+) -> Floats:
+    match rule.kind:
+        case RuleKind.TOGETHER:
+            closed = (rule.existing == 0) & bool(rule.existing.any())
+            return np.where(closed, -highest, 0.0)
+        case RuleKind.APART:
+            return np.where(rule.existing > 0, -highest, 0.0)
+    if relaxed is not None:
+        return relaxed
+    weighted = ceiling[:, counted] @ counts[counted] / counts[counted].sum()
+    reached = np.isfinite(weighted)
+    if not reached.any():
+        return np.zeros(len(weighted))
+    return np.where(reached, weighted, weighted[reached].max()) - weighted[reached].mean()
+
+
+def _worth(arrays: Arrays, counts: Ints, value: Floats, weights: Floats) -> Floats:
+    """The most that each bin can be worth; finds the weights that show it where those at hand do not."""
+    bins = arrays.bins
+    every = np.arange(len(bins.cost))
+    worth = np.zeros(len(bins.cost))
+    worth_of_bins(
+        every,
+        bins.capacity,
+        bins.zone,
+        value,
+        arrays.requests,
+        np.ascontiguousarray(np.minimum(bins.limit, counts[:, None]).T, dtype=np.float64),
+        arrays.host_rules.bound_group,
+        _group_limits(arrays),
+        weights,
+        bins.cost,
+        worth,
+    )
+    return worth
+
+
+def _group_limits(arrays: Arrays) -> Floats:
+    """The bound's k by bin and host group: on a running node, its members are taken off."""
+    rules = arrays.host_rules
+    limits = np.repeat(rules.bound_limit[None, :].astype(np.float64), len(arrays.bins.cost), axis=0)
+    for row, node in enumerate(arrays.problem.nodes, start=arrays.offered):
+        for index, group in enumerate(rules.bound_names):
+            if node.members.get(group):
+                limits[row, index] = max(0.0, limits[row, index] - node.members[group])
+    return limits

@@ -1,0 +1,165 @@
+"""A plan while it is being made: rows of nodes, the existing ones first, with the lots that they carry."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.pipeline.optimizer.arrays import Arrays
+from apps.pipeline.optimizer.building import build, fill_existing
+from apps.pipeline.optimizer.improving import improve, wastes
+from apps.pipeline.optimizer.lots import LotArrays
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+WIDEST = 512  # lots side by side on one node
+MOST_LOTS = 260  # lots taken off nodes for one ruin
+
+
+@dataclass(slots=True)
+class Offers:
+    """Pools to buy from, the most efficient first, and by bin what its room is weighed with."""
+
+    pools: Ints
+    weight: Floats
+
+
+class Packing:
+    """The rows of a plan and the compiled steps on them. `left` counts the units of each lot without a place."""
+
+    def __init__(
+        self,
+        arrays: Arrays,
+        lots: LotArrays,
+        demand: Ints,
+        seated: dict[tuple[int, int], int],
+        offers: Offers,
+    ) -> None:
+        self.arrays, self.lots = arrays, lots
+        nodes = arrays.problem.nodes
+        bins = arrays.bins
+        self.existing = len(nodes)
+        self.left = demand.copy()
+        rows = int(demand.sum()) + self.existing + 1
+        width = max(1, min(WIDEST, len(lots.lots), int(demand.sum()) + len(seated)))
+        self.bin_of = np.zeros(rows, dtype=np.int64)
+        self.length = np.zeros(rows, dtype=np.int64)
+        self.carried = np.zeros((rows, width), dtype=np.int64)
+        self.numbers = np.zeros((rows, width), dtype=np.int64)
+        self.rows = self.existing
+        self.bin_of[: self.existing] = arrays.offered + np.arange(self.existing)
+        self.bought = np.zeros(arrays.offered, dtype=np.int64)
+        self._on_demand_bought = np.zeros(1, dtype=np.int64)
+        limits = arrays.problem.limits
+        cap = limits.max_price_hourly_usd
+        self.price_left = np.inf if cap is None else float(cap) + 1e-9
+        self._limits = (
+            limits.max_pool_share_pct,
+            limits.min_on_demand_nodes,
+            bins.on_demand,
+            self._on_demand_bought,
+        )
+        self._offers = (offers.pools, bins.cost, bins.price, bins.capacity, offers.weight)
+        groups = len(arrays.host_rules.groups)
+        self._state = (
+            np.zeros(groups, dtype=np.int64),
+            np.zeros(groups, dtype=np.int64),
+            np.full(groups, 1 << 40, dtype=np.int64),
+        )
+        self._standing = _standing(arrays)
+        self._waste = np.zeros(rows)
+        self._seat(seated)
+
+    @property
+    def plan(self) -> tuple[Ints, Ints, Ints, Ints]:
+        return self.bin_of, self.length, self.carried, self.numbers
+
+    @property
+    def cost(self) -> float:
+        return float(self.arrays.bins.cost[self.bin_of[: self.rows]].sum())
+
+    def fill_existing(self) -> None:
+        """Use the room on the nodes that run anyway."""
+        rooms = self.arrays.bins.capacity[self.arrays.offered :].copy()
+        running, apart = self._standing[0].copy(), self._standing[1].copy()
+        for row in range(self.existing):
+            for at in range(self.length[row]):
+                lot, number = int(self.carried[row, at]), int(self.numbers[row, at])
+                rooms[row] -= self.lots.requests[lot] * number
+                self._note(running[row], apart[row], lot, number)
+        fill_existing(
+            self.plan,
+            self.left,
+            self.lots.packed,
+            self.lots.rules,
+            self._state,
+            (running, apart),
+            rooms,
+        )
+
+    def open_nodes(self, at_most: int) -> int:
+        """Open up to that many new nodes for what is left; returns how many were."""
+        before = self.rows
+        self.rows, self.price_left = build(
+            self.plan,
+            self.rows,
+            self.left,
+            self.lots.packed,
+            self.lots.rules,
+            self._state,
+            self._offers,
+            self.bought,
+            self._limits,
+            self.price_left,
+            at_most,
+        )
+        return self.rows - before
+
+    def weigh(self) -> None:
+        """Reckon every row's waste anew, before improving."""
+        self._waste[: self.rows] = wastes(self.plan, self.rows, self.lots.value, self.arrays.bins.cost)
+
+    def improve(self, rounds: int, slack: float) -> float:
+        """Ruin and recreate that many times; returns USD an hour saved."""
+        self.rows, self.price_left, saved = improve(
+            self.plan,
+            self.rows,
+            self.existing,
+            self._waste,
+            self.lots.packed,
+            self.lots.rules,
+            self._state,
+            self._standing,
+            self._offers,
+            self.bought,
+            self._limits,
+            self.price_left,
+            rounds,
+            MOST_LOTS,
+            slack,
+        )
+        return float(saved)
+
+    def _seat(self, seated: dict[tuple[int, int], int]) -> None:
+        for (row, lot), number in seated.items():
+            self.carried[row, self.length[row]] = lot
+            self.numbers[row, self.length[row]] = number
+            self.length[row] += 1
+
+    def _note(self, running: Ints, apart: Ints, lot: int, number: int) -> None:
+        member_start, member, weight, apart_start, away, *_ = self.lots.rules
+        for at in range(member_start[lot], member_start[lot + 1]):
+            running[member[at]] += number * weight[at]
+        for at in range(apart_start[lot], apart_start[lot + 1]):
+            apart[away[at]] += number
+
+
+def _standing(arrays: Arrays) -> tuple[Ints, Ints]:
+    """Who runs on the existing nodes, by node and host group: members, and whether one stands apart."""
+    nodes, groups = arrays.problem.nodes, arrays.host_rules.groups
+    running = np.array(
+        [[node.members.get(group, 0) for group in groups] for node in nodes], dtype=np.int64
+    ).reshape(len(nodes), len(groups))
+    apart = np.array([[group in node.apart for group in groups] for node in nodes], dtype=np.int64)
+    return running, apart.reshape(len(nodes), len(groups))

@@ -1,0 +1,175 @@
+"""The relaxation: nodes and pods in fractions. Its duals are what resources are worth in each pool.
+
+Over clusters k, pools p and their zones: minimise sum cost_p y_p subject to sum_p x_pk >= pods_k (by zone
+where a spread fixes the shares), sum_k requests_k x_pk <= capacity_p y_p, and sum of x_pk over a host group
+<= limit y_p. GLOP only: other solvers' duals came out wrong through this interface.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from ortools.linear_solver import pywraplp
+
+from apps.pipeline.optimizer.arrays import Arrays
+from apps.pipeline.optimizer.clusters import Clusters, clusters_of
+from apps.pipeline.optimizer.model import RuleKind
+from apps.pipeline.optimizer.spreading import balanced, boxes
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What the relaxation found: `weights` by bin and resource, `ceiling[z, c]` the most that a pod of class
+    c may be worth in zone z without being worth more than its room somewhere, `zone_parts` by zone rule what
+    the rule adds to a pod in each zone.
+    """
+
+    weights: Floats
+    ceiling: Floats
+    zone_parts: dict[int, Floats]
+
+
+def price(
+    arrays: Arrays, counts: Ints, pools: Ints, possible: Flags, *, clusters: int, seconds: float
+) -> Prices:
+    """Prices from the relaxation, or even ones over the resources where it cannot be solved in `seconds`.
+
+    `possible` says by class and bin where a pod could run; `clusters` limits the size of the LP.
+    """
+    packed = np.packbits(possible & arrays.bins.admitted, axis=1)
+    _, signature = np.unique(packed, axis=0, return_inverse=True)
+    grouped = clusters_of(arrays, counts, signature.reshape(-1), at_most=clusters)
+    weights = _even_weights(arrays)
+    hosted = np.zeros((len(weights), len(grouped.host_groups)))
+    zone_parts: dict[int, Floats] = {}
+    relaxation = _Relaxation(arrays, counts, grouped, pools, possible)
+    if seconds > 0 and relaxation.solve(seconds):
+        for bin_, room in relaxation.room.items():
+            weights[bin_] = [max(0.0, -row.dual_value()) for row in room]
+            hosted[bin_] = [max(0.0, -row.dual_value()) for row in relaxation.host[bin_]]
+        for index, rows in relaxation.zone_rows.items():
+            zone_parts[index] = np.array([row.dual_value() for row in rows])
+    used = np.array(sorted(relaxation.room), dtype=np.int64)
+    return Prices(weights, _ceiling(arrays, grouped, used, possible, weights, hosted), zone_parts)
+
+
+def _even_weights(arrays: Arrays) -> Floats:
+    capacity = arrays.bins.capacity
+    some = (capacity > 0) & (arrays.requests.max(axis=0) > 0)
+    share = arrays.bins.cost / np.maximum(some.sum(axis=1), 1)
+    return np.where(some, share[:, None] / np.maximum(capacity, 1e-12), 0.0)
+
+
+def _ceiling(
+    arrays: Arrays, grouped: Clusters, used: Ints, possible: Flags, weights: Floats, hosted: Floats
+) -> Floats:
+    """The least, over the pools of a zone that could take the class, of what its room is worth there."""
+    zones = arrays.bins.zone
+    group = grouped.host_group[grouped.of]
+    ceiling = np.full((len(arrays.zones), len(group)), np.inf)
+    for zone in range(len(arrays.zones)):
+        bins = used[zones[used] == zone]
+        if not len(bins):
+            continue
+        worth = arrays.requests @ weights[bins].T
+        for index in range(hosted.shape[1]):
+            worth[group == index] += hosted[bins, index]
+        ceiling[zone] = np.where(possible[:, bins], worth, np.inf).min(axis=1)
+    return ceiling
+
+
+class _Relaxation:
+    def __init__(self, arrays: Arrays, counts: Ints, grouped: Clusters, pools: Ints, possible: Flags) -> None:
+        self.solver = pywraplp.Solver.CreateSolver("GLOP")
+        self.infinity = self.solver.infinity()
+        self.room: dict[int, list[pywraplp.Constraint]] = {}
+        self.host: dict[int, list[pywraplp.Constraint]] = {}
+        self.zone_rows: dict[int, list[pywraplp.Constraint]] = {}
+        self._arrays = arrays
+        self._grouped = grouped
+        self._demand = self._demand_rows(counts)
+        cluster_possible = np.zeros((len(grouped.pods), possible.shape[1]), dtype=np.bool_)
+        np.logical_or.at(cluster_possible, grouped.of, possible)
+        self._objective = self.solver.Objective()
+        self._objective.SetMinimization()
+        asked = [
+            [(resource, float(amount)) for resource, amount in enumerate(row) if amount > 0]
+            for row in grouped.requests
+        ]
+        for pool in pools.tolist():
+            self._add_pool(pool, np.flatnonzero(cluster_possible[:, pool]).tolist(), asked)
+
+    def solve(self, seconds: float) -> bool:
+        self.solver.SetTimeLimit(max(1, int(seconds * 1000)))
+        return bool(self.solver.Solve() == pywraplp.Solver.OPTIMAL)
+
+    def _demand_rows(self, counts: Ints) -> list[list[pywraplp.Constraint]]:
+        """By cluster and zone, the row that a pod there serves: the same row for all zones, or one each."""
+        grouped, zones = self._grouped, len(self._arrays.zones)
+        rows = []
+        for cluster, pods in enumerate(grouped.pods.tolist()):
+            if not grouped.rigid[cluster]:
+                rows.append([self.solver.RowConstraint(pods, self.infinity, "")] * zones)
+                continue
+            by_zone = np.zeros(zones)
+            for class_ in np.flatnonzero(grouped.of == cluster):
+                rule = next(
+                    rule
+                    for rule in self._arrays.zone_rules
+                    if rule.kind is RuleKind.SPREAD and class_ in rule.counted
+                )
+                by_zone += balanced(rule, int(counts[class_]))
+            rows.append([self.solver.RowConstraint(part, self.infinity, "") for part in by_zone.tolist()])
+        for index in sorted(set(grouped.zone_rule[~grouped.rigid].tolist()) - {-1}):
+            self.zone_rows[index] = self._zone_rows(index, counts)
+        return rows
+
+    def _zone_rows(self, index: int, counts: Ints) -> list[pywraplp.Constraint]:
+        """Rows that count the pods of a spread group in each zone, held within what the rule allows."""
+        rule = self._arrays.zone_rules[index]
+        number = int(counts[rule.counted].sum())
+        allowed = list(boxes(rule, number))
+        total = self.solver.RowConstraint(number, number, "")
+        rows = []
+        for zone in range(len(self._arrays.zones)):
+            least = min((int(low[zone]) for low, _ in allowed), default=0)
+            most = max((int(high[zone]) for _, high in allowed), default=number)
+            there = self.solver.NumVar(least, min(most, number), "")
+            total.SetCoefficient(there, 1.0)
+            row = self.solver.RowConstraint(0.0, 0.0, "")
+            row.SetCoefficient(there, -1.0)
+            rows.append(row)
+        return rows
+
+    def _add_pool(self, pool: int, clusters: list[int], asked: list[list[tuple[int, float]]]) -> None:
+        solver, grouped, bins = self.solver, self._grouped, self._arrays.bins
+        # A node that runs anyway costs nothing and is there once.
+        many = self.infinity if pool < self._arrays.offered else 1.0
+        nodes = solver.NumVar(0.0, many, "")
+        self._objective.SetCoefficient(nodes, float(bins.cost[pool]))
+        room = []
+        for amount in bins.capacity[pool].tolist():
+            row = solver.RowConstraint(-self.infinity, 0.0, "")
+            row.SetCoefficient(nodes, -amount)
+            room.append(row)
+        limits = self._arrays.host_rules.bound_limit[grouped.host_groups].tolist()
+        host = []
+        for limit in limits:
+            row = solver.RowConstraint(-self.infinity, 0.0, "")
+            row.SetCoefficient(nodes, -float(limit))
+            host.append(row)
+        self.room[pool], self.host[pool] = room, host
+        zone = int(bins.zone[pool])
+        for cluster in clusters:
+            pods = solver.NumVar(0.0, self.infinity, "")
+            self._demand[cluster][zone].SetCoefficient(pods, 1.0)
+            for resource, amount in asked[cluster]:
+                room[resource].SetCoefficient(pods, amount)
+            if grouped.host_group[cluster] >= 0:
+                host[grouped.host_group[cluster]].SetCoefficient(pods, 1.0)
+            if grouped.zone_rule[cluster] >= 0 and not grouped.rigid[cluster]:
+                self.zone_rows[int(grouped.zone_rule[cluster])][zone].SetCoefficient(pods, 1.0)

@@ -1,0 +1,183 @@
+"""Which zone each pod goes to where a zone rule has a say: one pod after another, as a scheduler would.
+
+Every step keeps every rule, so the counts at the end keep them too. Pods whose class no zone rule touches
+stay free of a zone. Nodes that run anyway are used first: they cost nothing, and a zone in which nothing can
+be bought has only them.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.pipeline.optimizer.arrays import Arrays
+from apps.pipeline.optimizer.lots import ANY_ZONE, Lot
+from apps.pipeline.optimizer.model import Exclusion, RuleKind
+from apps.pipeline.optimizer.rules import ZoneRule
+from apps.pipeline.optimizer.seating import Seats
+
+Floats = NDArray[np.float64]
+
+BECAUSE = {
+    RuleKind.SPREAD: Exclusion.SPREAD,
+    RuleKind.TOGETHER: Exclusion.TOGETHER,
+    RuleKind.APART: Exclusion.APART,
+}
+
+
+@dataclass(slots=True)
+class Zoned:
+    """Lots with their numbers, those already seated on existing nodes by row, and who found no zone."""
+
+    demand: Counter[Lot] = field(default_factory=Counter)
+    seated: dict[tuple[int, Lot], int] = field(default_factory=dict)
+    unplaced: Counter[tuple[int, Exclusion]] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class _Standing:
+    """Where one rule's group stands by now; `begun` are the zones that a TOGETHER may use."""
+
+    rule: ZoneRule
+    counts: list[int]
+    carriers: list[int]
+    begun: set[int]
+    starts: int | None = None
+
+    def allows(self, zone: int, *, carries: bool, member: bool) -> bool:
+        if self.rule.kind is RuleKind.SPREAD:
+            if not carries and not self.carriers[zone]:
+                return True
+            if not self.rule.domains[zone]:
+                return False
+            least = min(count for count, inside in zip(self.counts, self.rule.domains, strict=True) if inside)
+            return self.counts[zone] + member <= least + self.rule.skew
+        if self.rule.kind is RuleKind.APART:
+            if carries and self.counts[zone]:
+                return False
+            return not (member and self.carriers[zone])
+        if not carries or zone in self.begun:
+            return True
+        return not any(self.counts) and member and self.starts in (None, zone)
+
+    def note(self, zone: int, *, carries: bool, member: bool) -> None:
+        self.counts[zone] += member
+        self.carriers[zone] += carries
+        if member:
+            if not carries or (self.rule.kind is RuleKind.TOGETHER and not self.begun):
+                self.begun.add(zone)
+
+
+class Zoning:
+    """Gives pods zones one by one; see `zoned`."""
+
+    def __init__(self, arrays: Arrays, counts: NDArray[np.int64], ceiling: Floats, seats: Seats) -> None:
+        self._arrays = arrays
+        self._seats = seats
+        self._ceiling = ceiling
+        self._standing = [
+            _Standing(
+                rule,
+                rule.existing.tolist(),
+                [0] * len(arrays.zones),
+                set(np.flatnonzero(rule.existing).tolist()),
+                _cheapest_start(rule, counts, ceiling),
+            )
+            for rule in arrays.zone_rules
+        ]
+        self._touching: list[list[tuple[int, bool, bool]]] = [[] for _ in arrays.classes.shapes]
+        for index, rule in enumerate(arrays.zone_rules):
+            carriers, members = set(rule.carriers.tolist()), set(rule.members.tolist())
+            for class_ in carriers | members:
+                self._touching[class_].append((index, class_ in carriers, class_ in members))
+        offered = arrays.offered
+        self._buyable = np.zeros((len(arrays.classes.shapes), len(arrays.zones)), dtype=np.bool_)
+        for zone in range(len(arrays.zones)):
+            here = arrays.bins.zone[:offered] == zone
+            self._buyable[:, zone] = (arrays.bins.limit[:, :offered][:, here] > 0).any(axis=1)
+
+    def touched(self, class_: int) -> bool:
+        return bool(self._touching[class_])
+
+    def place(self, class_: int, number: int, into: Zoned) -> None:
+        """Give zones to `number` pods of a class that some zone rule touches."""
+        preferred = np.argsort(self._ceiling[:, class_], kind="stable").tolist()
+        for done in range(number):
+            zone, row = self._choose(class_, preferred)
+            if zone is None:
+                into.unplaced[class_, self._reason(class_)] += number - done
+                return
+            self.note(class_, zone)
+            lot = Lot(((class_, 1),), zone)
+            if row is None:
+                into.demand[lot] += 1
+            else:
+                into.seated[row, lot] = into.seated.get((row, lot), 0) + 1
+
+    def allowed(self, class_: int, zone: int) -> bool:
+        return all(
+            self._standing[index].allows(zone, carries=carries, member=member)
+            for index, carries, member in self._touching[class_]
+        )
+
+    def note(self, class_: int, zone: int) -> None:
+        for index, carries, member in self._touching[class_]:
+            self._standing[index].note(zone, carries=carries, member=member)
+
+    def _choose(self, class_: int, preferred: list[int]) -> tuple[int | None, int | None]:
+        allowed = [zone for zone in preferred if self.allowed(class_, zone)]
+        for zone in allowed:
+            row = self._seats.take(class_, zone)
+            if row is not None:
+                return zone, row
+        lowest = self._lowest(class_, [zone for zone in allowed if self._buyable[class_, zone]])
+        return lowest, None
+
+    def _lowest(self, class_: int, zones: list[int]) -> int | None:
+        """The emptiest of the zones for a spread, so that it can go on; else the cheapest."""
+        spreads = [
+            self._standing[index].counts
+            for index, _, _ in self._touching[class_]
+            if self._standing[index].rule.kind is RuleKind.SPREAD
+        ]
+        return min(zones, key=lambda zone: sum(counts[zone] for counts in spreads), default=None)
+
+    def _reason(self, class_: int) -> Exclusion:
+        """The first rule that alone leaves no zone, else that of the first rule."""
+        zones = [zone for zone in range(len(self._arrays.zones)) if self._arrays.reachable[class_, zone]]
+        for index, carries, member in self._touching[class_]:
+            standing = self._standing[index]
+            if not any(standing.allows(zone, carries=carries, member=member) for zone in zones):
+                return BECAUSE[standing.rule.kind]
+        return BECAUSE[self._standing[self._touching[class_][0][0]].rule.kind]
+
+
+def _cheapest_start(rule: ZoneRule, counts: NDArray[np.int64], ceiling: Floats) -> int | None:
+    """Where a group that runs nowhere yet begins: where all its carriers can go, for the least."""
+    if rule.kind is not RuleKind.TOGETHER:
+        return None
+    worth = ceiling[:, rule.carriers] @ counts[rule.carriers]
+    return int(np.argmin(worth)) if np.isfinite(worth).any() else None
+
+
+def zoned(arrays: Arrays, counts: NDArray[np.int64], ceiling: Floats, seats: Seats) -> Zoned:
+    """Zones for all pods whose class a zone rule touches, and free lots for all others.
+
+    `counts` are the pods by class to be placed, `ceiling` by zone and class what one is worth there at most.
+    """
+    zoning = Zoning(arrays, counts, ceiling, seats)
+    result = Zoned()
+    size = (arrays.requests / np.maximum(arrays.requests.max(axis=0), 1.0)).max(axis=1)
+    # The choosiest first, so that those who can go anywhere level the rest out; members that carry no rule
+    # before them, since they open zones to others; then the largest.
+    choices = arrays.reachable.sum(axis=1)
+    carrying = np.array([any(carries for _, carries, _ in zoning._touching[c]) for c in range(len(counts))])
+    for class_ in np.lexsort((-size, choices, carrying)).tolist():
+        if not counts[class_]:
+            continue
+        if zoning.touched(class_):
+            zoning.place(class_, int(counts[class_]), result)
+        else:
+            result.demand[Lot(((class_, 1),), ANY_ZONE)] += int(counts[class_])
+    return result
