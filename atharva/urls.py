@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("apps.mlops.urls")),
     path("api/", include("apps.accounts.api.urls")),
     path("api/", include("apps.fleet.api.urls")),
+    path("api/", include("apps.pipeline.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
     path("back-office/login/", back_office_sign_in),

@@ -30,6 +30,8 @@ API = {
     # the platform
     ("put", "api-profile"): Row(ADMINS, 400),
     ("get", "api-overview"): Row(ADMINS, 200),
+    ("get", "api-component-logs"): Row(ADMINS, 200),
+    ("get", "api-funnel"): Row(ADMINS, 200),
     ("get", "api-people"): Row(ADMINS, 200),
     ("post", "api-people"): Row(ADMINS, 400),
     ("get", "api-person"): Row(ADMINS, 200),

@@ -55,6 +55,7 @@ def world(settings):
         "invitation_id": InvitationFactory(client=tenant, invited_by=person).pk,
         "user_id": person.pk,
         "token_id": ApiTokenFactory(user=person).pk,
+        "component": "database",
         "key": "no-such-key",
         "secret": "no-such-secret",
         "family_id": person.token_families.get().pk,

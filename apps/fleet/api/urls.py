@@ -1,9 +1,8 @@
 from django.urls import path
 
-from . import clusters, connections, operations, overview, topology, views
+from . import clusters, connections, operations, topology, views
 
 urlpatterns = [
-    path("admin/system/overview", overview.SystemOverview.as_view(), name="api-overview"),
     path("client/<uuid:client_id>/topology", topology.ClientTopology.as_view(), name="api-topology"),
     path("client/<uuid:client_id>/clusters", clusters.ConnectableClusters.as_view(), name="api-clusters"),
     path(

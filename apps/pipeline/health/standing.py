@@ -38,6 +38,10 @@ class Standing:
         return self.key.label
 
     @property
+    def uptime_seconds(self) -> float:
+        return self.uptime.total_seconds()
+
+    @property
     def logs_limit(self) -> int:
         """How many lines are shown: more while something is wrong."""
         return LINES if self.status == ComponentStatus.HEALTHY else LINES_UNWELL
