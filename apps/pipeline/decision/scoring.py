@@ -36,7 +36,7 @@ def score(offer: Offer, need: Room, baseline: Decimal, policy: PolicyView) -> Sc
     as large at the same discount would look as cheap.
     """
     # A type that is paid for already costs nothing more on-demand: nothing is cheaper.
-    cost = _unit(1 - float(offer.risk_adjusted / baseline)) if baseline else 0.0
+    cost = _unit(1 - float(offer.risk_adjusted) / float(baseline)) if baseline else 0.0
     stability = _unit(1 - offer.pool.risk_upper)
     capacity = _free_share(offer.pool.room, need)
     total = (

@@ -19,8 +19,6 @@ from .planning import Scene
 KEPT = timedelta(hours=48)
 # A price that stood this long counts as steady for any policy.
 MOST_SAMPLES = 10
-# A pool that costs more than this much of the dearest node's on-demand price is nobody's next pool.
-DEAREST = 2
 LEVEL = 6
 
 
@@ -70,7 +68,8 @@ def _worth_keeping(scene: Scene) -> Iterable[PoolView]:
     """The pools that some policy might move a node to."""
     needs = {node.need for node in scene.nodes}
     stays = [node.stay for node in scene.nodes if node.stay]
-    limit = DEAREST * max((_dearest(stay) for stay in stays), default=Decimal())
+    # What costs more than the dearest node on-demand is nobody's next pool.
+    limit = max((_dearest(stay) for stay in stays), default=Decimal())
     return (
         pool
         for pool in scene.pools

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 
 from .cost import disruption_cost, gain
 from .model import ON_DEMAND, SPOT, Kind, Move, NodeView, Offer, PolicyView, Refusal, Verdict
@@ -88,24 +89,34 @@ def _for_cost(
     if not enough:
         most = stay.price - min(offer.price for offer in cheaper)
         return Refusal(node, (Why(Reason.SAVING_TOO_SMALL, usd_per_hour(most), usd_per_hour(least)),))
-    paying = [offer for offer in enough if gain(stay, offer) > disruption_cost(node, stay, offer, now)]
-    if not paying:
-        best = max(enough, key=lambda offer: gain(stay, offer))
-        cost = disruption_cost(node, stay, best, now)
-        return Refusal(node, (Why(Reason.NOT_WORTH_IT, f"${gain(stay, best):.4f}", f"${cost:.4f}"),))
-    return _better_scored(node, stay, paying, len(cheaper), policy)
-
-
-def _better_scored(
-    node: NodeView, stay: Offer, offers: Sequence[Offer], cheaper: int, policy: PolicyView
-) -> Verdict:
     own = score_for(node, stay, policy).total
-    ranked = _ranked(node, offers, policy)
-    better = [offer for rank, offer in ranked if rank > own]
-    if not better:
-        best, _ = ranked[0]
-        return Refusal(node, (Why(Reason.SCORE_NOT_BETTER, f"{best:.3f}", f"{own:.3f}"),))
-    first = better[0]
+    ranked = _ranked(node, enough, policy)
+    # Most pools are never chosen: what a move costs is asked of the best ones only.
+    better = (offer for rank, offer in ranked if rank > own and _pays(node, stay, offer, now))
+    chosen = tuple(islice(better, MOST_CANDIDATES))
+    if not chosen:
+        return Refusal(node, (_not_better(node, stay, ranked, own, now),))
+    return _cheaper(node, stay, chosen, len(cheaper))
+
+
+def _pays(node: NodeView, stay: Offer, offer: Offer, now: datetime) -> bool:
+    return gain(stay, offer) > disruption_cost(node, stay, offer, now)
+
+
+def _not_better(
+    node: NodeView, stay: Offer, ranked: Sequence[tuple[float, Offer]], own: float, now: datetime
+) -> Why:
+    """What kept the cheaper pools from being chosen: none brings in what it costs, or none scores better."""
+    paying = [rank for rank, offer in ranked if _pays(node, stay, offer, now)]
+    if paying:
+        return Why(Reason.SCORE_NOT_BETTER, f"{paying[0]:.3f}", f"{own:.3f}")
+    best = max((offer for _, offer in ranked), key=lambda offer: gain(stay, offer))
+    cost = disruption_cost(node, stay, best, now)
+    return Why(Reason.NOT_WORTH_IT, f"${gain(stay, best):.4f}", f"${cost:.4f}")
+
+
+def _cheaper(node: NodeView, stay: Offer, chosen: Sequence[Offer], cheaper: int) -> Move:
+    first = chosen[0]
     saving = stay.price - first.price
     why = Why(
         Reason.CHEAPER,
@@ -113,8 +124,7 @@ def _better_scored(
         need=f"{priced(first)} instead of {priced(stay)}",
         subject=f"{first.pool.title}, one of {cheaper} cheaper pools,",
     )
-    candidates = tuple(offer.pool for offer in better[:MOST_CANDIDATES])
-    return Move(node, Kind.COST, candidates, saving, (why,))
+    return Move(node, Kind.COST, tuple(offer.pool for offer in chosen), saving, (why,))
 
 
 def _elsewhere(node: NodeView, offers: Sequence[Offer]) -> list[Offer]:
