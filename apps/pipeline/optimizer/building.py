@@ -18,7 +18,7 @@ def seed_chance(seed):  # type: ignore[no-untyped-def]
 def fill_existing(plan, left, lots, rules, state, standing, rooms):  # type: ignore[no-untyped-def]
     """Put what is left into the `rooms` of the existing nodes, the rows of `plan` from 0 on, in their order."""
     bin_of, length, rows, numbers = plan
-    noise = np.ones(left.shape[0])
+    appeal = lots[1] ** 1.3
     picked, taken = np.empty(rows.shape[1], dtype=np.int64), np.empty(rows.shape[1], dtype=np.int64)
     for row in range(standing[0].shape[0]):
         b = bin_of[row]
@@ -40,8 +40,7 @@ def fill_existing(plan, left, lots, rules, state, standing, rooms):  # type: ign
             rules,
             standing,
             state,
-            noise,
-            0.5,
+            appeal,
             picked[: rows.shape[1] - length[row]],
             taken,
         )

@@ -63,7 +63,7 @@ def improve(
     trial, trial_numbers = np.empty(width, dtype=np.int64), np.empty(width, dtype=np.int64)
     ruined = np.empty(8, dtype=np.int64)
     candidates = np.empty(value.shape[0], dtype=np.int64)
-    noise = np.ones(value.shape[0])
+    appeal = value**1.2
     saved = 0.0
     for _round in range(rounds):
         if rows_used < 1:
@@ -134,8 +134,7 @@ def improve(
                 rules,
                 standing,
                 state,
-                noise,
-                largest_first,
+                appeal,
                 new_rows[made],
                 new_numbers[made],
             )

@@ -65,12 +65,11 @@ def fill(
     rules,
     standing,
     state,
-    noise,
-    largest_first,
+    appeal,
     picked,
     numbers,
 ):  # type: ignore[no-untyped-def]
-    """Fill one node of bin `b` from what is `left` of the candidate lots.
+    """Fill one node of bin `b` from what is `left` of the candidate lots, by `appeal` for the room used up.
 
     `node` is the row of `standing` that says who runs there already, -1 for a new node. Writes the lots and
     numbers, returns how many lots and what they are worth.
@@ -114,9 +113,7 @@ def fill(
             used = 0.0
             for r in range(resources):
                 used += scarce[r] * requests[lot, r]
-            score = value[lot] * noise[lot] / (used + 1e-12)
-            if largest_first > 0.0:
-                score *= value[lot] ** largest_first
+            score = appeal[lot] / (used + 1e-12)
             if score > best_score or best < 0:
                 best, best_score, best_fit = i, score, fit
             i += 1
@@ -218,10 +215,10 @@ def open_node(
     pools, cost, price, capacity, weight = offers
     bought, total, least_total, limits = buying
     requests, value, admitted, _ = lots
-    noise = np.empty(value.shape[0])
+    appeal = np.empty(value.shape[0])
     strength, largest_first = chance
     for lot in candidates:
-        noise[lot] = 1.0 + strength * np.random.random()
+        appeal[lot] = value[lot] ** (1.0 + largest_first) * (1.0 + strength * np.random.random())
     nobody = (np.zeros((0, 0), dtype=np.int64), np.zeros((0, 0), dtype=np.int64))
     best_pool, best_length, best_worth, best_ratio = -1, 0, 0.0, 0.0
     tried = 0
@@ -245,8 +242,7 @@ def open_node(
             rules,
             nobody,
             state,
-            noise,
-            largest_first,
+            appeal,
             trial,
             trial_numbers,
         )
