@@ -12,6 +12,7 @@ from apps.fleet.statuses import (
     ConnectionTestState,
     DisruptionKind,
     InstanceState,
+    LaunchState,
     Lifecycle,
     ManagedBy,
     Mode,
@@ -241,6 +242,38 @@ class SwitchStepFactory(DjangoModelFactory):
     switch = factory.SubFactory(SwitchFactory)
     state = SwitchState.PREPARING
     entered_at = factory.LazyFunction(timezone.now)
+
+
+class LaunchFactory(DjangoModelFactory):
+    """A launch for two pods that has just been planned; `ready=True` is one whose node is there."""
+
+    class Meta:
+        model = models.Launch
+
+    class Params:
+        ready = factory.Trait(
+            state=LaunchState.READY,
+            instance=factory.SubFactory(
+                SpotInstanceFactory,
+                cluster=factory.SelfAttribute("..cluster"),
+                instance_type=factory.SelfAttribute("..pool.instance_type"),
+                zone=factory.SelfAttribute("..pool.zone"),
+                launched_at=factory.SelfAttribute("..created_at"),
+            ),
+            look_again_at=None,
+            finished_at=factory.SelfAttribute("entered_at"),
+        )
+
+    cluster = factory.SubFactory(ClusterFactory)
+    reason = "2 pods wait that no node takes."
+    pool = factory.SubFactory(PoolFactory)
+    candidates = factory.LazyAttribute(lambda one: [one.pool.pk])
+    pods = factory.LazyFunction(
+        lambda: [{"namespace": "default", "name": f"web-{n}", "uid": f"uid-{n}"} for n in range(2)]
+    )
+    look_again_at = factory.LazyFunction(timezone.now)
+    created_at = factory.LazyFunction(timezone.now)
+    entered_at = factory.SelfAttribute("created_at")
 
 
 class NotificationFactory(DjangoModelFactory):

@@ -61,6 +61,7 @@ API = {
     ("put", "api-cluster-policy"): Row(ITS_TENANT, 200),
     ("get", "api-cluster-rbac"): Row(ITS_TENANT, 200),
     ("get", "api-switches"): Row(ITS_TENANT, 200),
+    ("get", "api-launches"): Row(ITS_TENANT, 200),
     ("get", "api-cluster-test"): Row(ITS_TENANT, 200),
     ("post", "api-cluster-test"): Row(ITS_TENANT, 202),
     ("get", "api-invitations"): Row(ITS_TENANT, 200),
@@ -77,6 +78,10 @@ API = {
 }
 
 PAGES = {
+    # the loops
+    ("get", "pipeline:live_funnel"): Row(ADMINS, 200),
+    ("get", "pipeline:live_loops"): Row(ADMINS, 200),
+    ("get", "pipeline:system_monitor"): Row(ADMINS, 200),
     # before signing in
     ("get", "accounts:sign_in"): Row(ANYBODY, 200, signed_in=302),
     ("post", "accounts:sign_in"): Row(ANYBODY, 422, signed_in=302),

@@ -6,11 +6,17 @@ from rest_framework import serializers
 
 from atharva.api.queries import Query
 
-from ..statuses import NoticeKind, SwitchState
+from ..statuses import LaunchState, NoticeKind, SwitchState
 
 
 class SwitchFilters(Query):
     state = serializers.MultipleChoiceField(choices=SwitchState.choices, required=False)
+    open = serializers.BooleanField(required=False, allow_null=True, default=None)
+
+
+class LaunchFilters(Query):
+    state = serializers.MultipleChoiceField(choices=LaunchState.choices, required=False)
+    plan = serializers.UUIDField(required=False)
     open = serializers.BooleanField(required=False, allow_null=True, default=None)
 
 
@@ -23,6 +29,14 @@ def switches_asked(query: QueryDict) -> Q:
     """The condition of `?state=a&state=b&open=true`. Raises ValidationError."""
     asked = SwitchFilters.asked(query)
     condition = Q(state__in=asked["state"]) if asked.get("state") else Q()
+    return condition & _null("finished_at", asked["open"])
+
+
+def launches_asked(query: QueryDict) -> Q:
+    """The condition of `?state=a&plan=b&open=true`. Raises ValidationError."""
+    asked = LaunchFilters.asked(query)
+    condition = Q(state__in=asked["state"]) if asked.get("state") else Q()
+    condition &= Q(plan_id=asked["plan"]) if "plan" in asked else Q()
     return condition & _null("finished_at", asked["open"])
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import clusters, connections, operations, topology, views
+from . import clusters, connections, launches, operations, topology, views
 
 urlpatterns = [
     path("client/<uuid:client_id>/topology", topology.ClientTopology.as_view(), name="api-topology"),
@@ -41,6 +41,7 @@ urlpatterns = [
         "client/clusters/<uuid:cluster_id>/policy", views.ClusterPolicy.as_view(), name="api-cluster-policy"
     ),
     path("client/clusters/<uuid:cluster_id>/switches", views.Switches.as_view(), name="api-switches"),
+    path("client/clusters/<uuid:cluster_id>/launches", launches.Launches.as_view(), name="api-launches"),
     path("operations", operations.Operations.as_view(), name="api-operations"),
     path("operations/<uuid:operation_id>", operations.OneOperation.as_view(), name="api-operation"),
     path(

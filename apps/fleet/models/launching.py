@@ -85,6 +85,8 @@ class Launch(models.Model):
             models.Index(fields=["plan_id"], name="launches_of_plan"),
             # topology: what was bought of late
             models.Index(fields=["cluster", "-created_at"], name="launches_of_cluster"),
+            # event feed: the newest of the platform
+            models.Index(fields=["-created_at"], name="launches_by_time"),
         ]
 
     def __str__(self) -> str:

@@ -1,18 +1,19 @@
-"""What happened, newest first: switches that began or ended, notices, messages that could not be handled."""
+"""What happened, newest first: switches that began or ended, nodes bought, notices, unreadable messages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from apps.fleet.models import CloudEvent, Notification, SwitchStep
-from apps.fleet.statuses import CloudEventState, NoticeKind, SwitchState
+from apps.fleet.models import CloudEvent, Launch, Notification, SwitchStep
+from apps.fleet.statuses import CloudEventState, LaunchState, NoticeKind, SwitchState
 from atharva.web.templatetags.ui import usd
 from atharva.web.tones import Tone
 
 from .lanes import place, saving_of
+from .lists import with_purchases
 
 SHOWN = 50
 TOLD = (SwitchState.SUGGESTED, SwitchState.COMPLETE, SwitchState.ROLLED_BACK, SwitchState.FAILED)
@@ -47,10 +48,10 @@ class FeedEvent:
 
 
 def platform_events() -> list[FeedEvent]:
-    """The newest events of all tenants. Three queries."""
+    """The newest events of all tenants. Four queries."""
     # A switch that failed has its step; its notice would say it twice.
     notices = Notification.objects.exclude(kind=NoticeKind.SWITCH)
-    events = [*_steps(), *notice_events(notices), *_dead_letters()]
+    events = [*_steps(), *_purchases(), *notice_events(notices), *_dead_letters()]
     events.sort(key=lambda event: event.at, reverse=True)
     return events[:SHOWN]
 
@@ -106,6 +107,33 @@ def _told(step: SwitchStep) -> str:
     saving = saving_of(step.switch)
     word = "saves" if saving >= 0 else "costs more by"
     return f"to {place(step.switch.to_pool)}, {word} {usd(abs(saving), 4)}/h"
+
+
+def _purchases() -> Iterator[FeedEvent]:
+    """Nodes that were bought for pods, and launches that failed; what was called off is not told."""
+    told = Launch.objects.filter(Q(instance__isnull=False) | Q(state=LaunchState.FAILED))
+    newest = with_purchases(told).select_related("cluster__client", "instance", "pool")
+    for launch in newest.defer("pods", "cluster__kubeconfig").order_by("-created_at")[:SHOWN]:
+        failed = launch.state == LaunchState.FAILED
+        yield FeedEvent(
+            key=f"launch-{launch.pk}-failed" if failed else f"launch-{launch.pk}",
+            at=launch.entered_at if failed or not launch.instance else launch.instance.launched_at,
+            tone=LaunchState.FAILED.tone if failed else LaunchState.READY.tone,
+            icon="octagon-alert" if failed else "server",
+            label="Not bought" if failed else "Bought",
+            text=launch.error if failed else _bought(launch),
+            instance=launch.instance.ec2_id if launch.instance else "",
+            context=_where(launch.cluster.client.name, launch.cluster.name),
+            client_id=launch.cluster.client_id,
+        )
+
+
+def _bought(launch: Launch) -> str:
+    pods: int = launch.pod_count  # type: ignore[attr-defined]  # annotated by with_purchases
+    where = f"{launch.pool.instance_type_id} in {launch.pool.zone}" if launch.pool else "a node"
+    if not pods:
+        return f"{where} for room to spare"
+    return f"{where} for {pods} pod{'' if pods == 1 else 's'}"
 
 
 def _dead_letters() -> Iterator[FeedEvent]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from apps.accounts.models import Client
-from apps.fleet.models import Instance, Pool, Switch, SwitchStep
+from apps.fleet.models import Instance, Launch, Pool, Switch, SwitchStep
 from apps.fleet.statuses import DisruptionKind, Lifecycle, SwitchState
 from atharva.web.templatetags.ui import short_zone
 from atharva.web.tones import Tone
@@ -89,7 +89,7 @@ class Moves:
 
 
 def moves_of(client: Client, now: datetime) -> Moves:
-    """Three queries, however many switches."""
+    """Four queries, however many switches."""
     switches = list(_switches(client, now))
     shown = [switch for switch in switches if not switch.finished_at or switch.finished_at > now - LINGERS]
     entered = _entered(shown)
@@ -103,12 +103,20 @@ def moves_of(client: Client, now: datetime) -> Moves:
         lanes=lanes,
         finished=ended[:MOST_LISTED],
         leaving=frozenset(switch.old_instance_id for switch in moving),
-        arriving=frozenset(
+        arriving=_bought(client, now)
+        | {
             switch.new_instance_id
             for switch in switches
             if switch.new_instance_id and (not switch.finished_at or switch.finished_at > now - NEW_FOR)
-        ),
+        },
     )
+
+
+def _bought(client: Client, now: datetime) -> frozenset[int]:
+    """The instances that are, or were just now, bought for pods."""
+    lately = Q(finished_at=None) | Q(finished_at__gt=now - NEW_FOR)
+    launches = Launch.objects.filter(lately, cluster__client=client, instance__isnull=False)
+    return frozenset(launches.order_by().values_list("instance", flat=True))
 
 
 def _switches(client: Client, now: datetime) -> Iterable[Switch]:

@@ -1,8 +1,8 @@
 """The fleet's plain lists, each with what its rows show already joined."""
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Func, IntegerField, Q, QuerySet
 
-from ..models import Cluster, Notification, Switch
+from ..models import Cluster, Launch, Notification, Switch
 from ..statuses import InstanceState, Lifecycle, SwitchState
 
 LIVING = ~Q(instances__state=InstanceState.TERMINATED) & ~Q(instances__node_name="")
@@ -24,6 +24,12 @@ def with_counts(clusters: QuerySet[Cluster]) -> QuerySet[Cluster]:
 def with_places(switches: QuerySet[Switch]) -> QuerySet[Switch]:
     """Switches with both instances and both pools."""
     return switches.select_related("old_instance", "new_instance", "from_pool", "to_pool")
+
+
+def with_purchases(launches: QuerySet[Launch]) -> QuerySet[Launch]:
+    """Launches with instance and pool, and `pod_count` in place of the pods, which may be a hundred each."""
+    count = Func("pods", function="jsonb_array_length", output_field=IntegerField())
+    return launches.select_related("instance", "pool").defer("pods").annotate(pod_count=count)
 
 
 def unread_first(notices: QuerySet[Notification]) -> QuerySet[Notification]:

@@ -48,7 +48,7 @@ class Topology:
 
 
 def topology_of(client: Client, now: datetime) -> Topology:
-    """Eight queries, however large the fleet. Clusters in the order in which they were connected."""
+    """Nine queries, however large the fleet. Clusters in the order in which they were connected."""
     rows = clusters_with_figures(Cluster.objects.in_use().filter(client=client), now)
     moves = moves_of(client, now)
     cells = _cells(client, moves)

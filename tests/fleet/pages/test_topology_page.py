@@ -139,7 +139,7 @@ def test_queries_do_not_grow_with_the_fleet(operator, django_assert_max_num_quer
     for _ in range(3):
         SwitchFactory.create_batch(2, cluster=ClusterFactory(account=cluster.account))
     SpotInstanceFactory.create_batch(6, cluster=cluster)
-    for part, queries in [("", 17), ("?view=live", 17), ("/body?view=live", 11)]:
+    for part, queries in [("", 18), ("?view=live", 18), ("/body?view=live", 12)]:
         with django_assert_max_num_queries(queries):
             operator.get(path_of(cluster, part))
 

@@ -105,11 +105,11 @@ def test_steps_to_come_show_the_median_of_the_tenants_own_switches():
     assert [step.time_text for step in lane.steps[1:]] == ["~3 min", "", "~10 s"]
 
 
-def test_eight_queries_however_large_the_fleet(django_assert_num_queries):
+def test_nine_queries_however_large_the_fleet(django_assert_num_queries):
     cluster = ClusterFactory()
     InstanceFactory.create_batch(5, cluster=cluster, lifecycle="spot")
     SwitchFactory.create_batch(2, cluster=cluster)
     CompleteSwitchFactory.create_batch(2, cluster=ClusterFactory(account=cluster.account))
     client, now = cluster.client, timezone.now()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         topology_of(client, now)
