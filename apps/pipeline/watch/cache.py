@@ -10,6 +10,8 @@ from apps.fleet.kube.port import SeenNode, SeenPod
 from ..placement.state import Claim, ClusterState
 
 DEFAULT_SCHEDULER = "default-scheduler"
+# In the scheduler's words: the pod waits for its volume, wherever it might run.
+NO_NODE_HELPS = "unbound immediate PersistentVolumeClaims"
 UNKNOWN: Mapping[Claim, frozenset[str]] = MappingProxyType({})
 
 
@@ -86,4 +88,5 @@ class ClusterCache:
 
 def waits(pod: SeenPod) -> bool:
     """Whether it is for us to find a pod its node: it waits for one, and for no other scheduler."""
-    return pod.waits_for_node and pod.scheduler_name == DEFAULT_SCHEDULER
+    is_ours = pod.waits_for_node and pod.scheduler_name == DEFAULT_SCHEDULER
+    return is_ours and NO_NODE_HELPS not in pod.refusal

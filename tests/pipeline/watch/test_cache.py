@@ -44,6 +44,7 @@ def test_a_pod_that_the_scheduler_refused_is_one_to_find_a_node_for() -> None:
         {"terminating": True},
         {"phase": "Failed"},
         {"is_mirror": True},
+        {"refusal": "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."},
     ],
     ids=lambda changes: next(iter(changes)),
 )
