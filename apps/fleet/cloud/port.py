@@ -113,6 +113,16 @@ class SpotPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenQuota:
+    """How many vCPUs of the families that begin like these an account may run in the region."""
+
+    code: str
+    lifecycle: str  # spot, on_demand
+    families: tuple[str, ...]
+    vcpus: float
+
+
+@dataclass(frozen=True, slots=True)
 class QueueMessage:
     body: str
     receipt: str
@@ -230,6 +240,15 @@ class Cloud(Protocol):
 
     def on_demand_prices(self) -> dict[str, Decimal]:
         """Linux, shared tenancy, per instance type of the region; from the Price List API."""
+
+    def placement_scores(self, types: Sequence[str], *, nodes: int) -> dict[str, int]:
+        """How likely so many spot nodes of any of `types` succeed now, 1 to 10, by zone.
+
+        AWS takes few different questions a day from an account: the same types and number are the same one.
+        """
+
+    def quotas(self) -> Iterator[SeenQuota]:
+        """What the account may run in the region, spot and on-demand, as far as AWS's quotas are known."""
 
     def receive(self, queue_url: str, *, wait_seconds: int = 20) -> list[QueueMessage]:
         """Up to ten messages of a queue, long-polled."""

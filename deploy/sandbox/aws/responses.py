@@ -11,7 +11,7 @@ from moto.ec2.exceptions import DryRunClientError, EC2ClientError, InvalidParame
 from moto.ec2.responses import EC2Response
 from moto.ec2.utils import parse_user_data
 
-from deploy.sandbox.aws import catalog, launching, paging, rendering, selecting
+from deploy.sandbox.aws import catalog, launching, paging, placement, rendering, selecting
 from deploy.sandbox.aws.ec2 import SandboxEC2Backend
 from deploy.sandbox.aws.fleet import ICE, SPOT_QUOTA, VCPU_QUOTA, InstantFleet
 from deploy.sandbox.aws.idempotency import ClientTokens
@@ -27,6 +27,7 @@ HTTP_STATUS = {"InsufficientInstanceCapacity": 500, "DryRunOperation": 412, "Una
 
 class SandboxEC2Response(EC2Response):
     tokens: ClassVar[ClientTokens] = ClientTokens()
+    configurations: ClassVar[placement.Configurations] = placement.Configurations()
 
     @property
     def backend(self) -> SandboxEC2Backend:
@@ -197,6 +198,21 @@ class SandboxEC2Response(EC2Response):
         limit, token = self._get_int_param("MaxResults"), self._get_param("NextToken")
         rows, following = paging.page(found, max_results=limit, token=token, most=most)
         return ActionResult({name: rows, "NextToken": following})
+
+    def get_spot_placement_scores(self) -> ActionResult:
+        if self.region not in self._get_param("RegionNames", [self.region]):
+            raise InvalidParameterCombination("The sandbox scores the region that is asked only.")
+        types = self._get_param("InstanceTypes", [])
+        nodes = self._get_int_param("TargetCapacity")
+        configuration = (self.region, frozenset(types), nodes)
+        self.configurations.admit(self.current_account, configuration, time.time())
+        zones = self.backend.describe_availability_zones()
+        ids = {zone.name: zone.zone_id for zone in zones}
+        rows = placement.scores(self.backend.world.capacity, ids, self.region, types, nodes)
+        found, token = paging.page(
+            rows, max_results=self._get_int_param("MaxResults"), token=self._get_param("NextToken")
+        )
+        return ActionResult({"SpotPlacementScores": found, "NextToken": token})
 
     def describe_spot_price_history(self) -> ActionResult:
         now = time.time()

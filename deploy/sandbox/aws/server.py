@@ -13,12 +13,13 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from deploy.sandbox.aws import advisor, install, pricelist, refusals
+from deploy.sandbox.aws import advisor, install, pricelist, quotas, refusals
 from deploy.sandbox.aws.control import BadCommand, Control
 from deploy.sandbox.aws.iam import presigned
 from deploy.sandbox.aws.iam.acts import READS
 from deploy.sandbox.aws.iam.calls import AwsCall, read
 from deploy.sandbox.aws.iam.gate import STOP_THEMSELVES
+from deploy.sandbox.aws.iam.roles import caller_of
 from deploy.sandbox.aws.refusals import Answer, as_json
 from deploy.sandbox.aws.world import World
 
@@ -77,6 +78,8 @@ class Application:
             return refusals.would_succeed()
         if call.service == "pricing":
             return self._price_list(call)
+        if call.service == "servicequotas" and call.action == "ListServiceQuotas":
+            return self._quotas(call)
         return None
 
     def _command(self, environ: WSGIEnvironment, name: str, body: bytes) -> Answer:
@@ -91,6 +94,14 @@ class Application:
         except (BadCommand, KeyError, ValueError) as problem:
             return as_json(400, {"error": str(problem)})
         return as_json(404, {"error": f"no such command: {name}"})
+
+    def _quotas(self, call: AwsCall) -> Answer:
+        account_id = caller_of(call.access_key).account_id
+        try:
+            found = quotas.list_service_quotas(self._world.capacity, account_id, call.region, call.parameters)
+        except ValueError as problem:
+            return as_json(400, {"__type": "NoSuchResourceException", "Message": str(problem)})
+        return as_json(200, found)
 
     def _price_list(self, call: AwsCall) -> Answer:
         try:

@@ -13,7 +13,9 @@ from apps.fleet.cloud import aws
 from apps.fleet.cloud.aws.permissions import OWN_TEMPLATE, PERMISSIONS, QUEUE_URL
 from apps.fleet.services.access_policy import missing_statements, permission_policy
 
-SERVICES = ("ec2", "autoscaling", "sqs", "ssm", "pricing", "eks")
+SERVICES = ("ec2", "autoscaling", "sqs", "ssm", "pricing", "eks", "servicequotas")
+# IAM writes it in one word, the SDK in two.
+SDK_NAMES = {"servicequotas": "service-quotas"}
 # Its calls are the table's own.
 NOT_READ = ("trying.py",)
 # IAM has one permission for a message and for several.
@@ -22,7 +24,7 @@ LONGEST_MANAGED_POLICY = 6144
 
 
 def model_of(service: str):
-    return botocore.session.get_session().get_service_model(service)
+    return botocore.session.get_session().get_service_model(SDK_NAMES.get(service, service))
 
 
 def called() -> set[str]:

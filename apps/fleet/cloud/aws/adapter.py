@@ -10,7 +10,9 @@ from .inventory import Inventory
 from .launching import Launching
 from .leaving import Leaving
 from .market import Market
+from .placement_scores import PlacementScores
 from .queues import Queues
+from .quotas import Quotas
 from .sessions import Role
 from .templates import Templates
 from .trying import Trying
@@ -18,7 +20,19 @@ from .versions import Versions
 
 
 class AwsCloud(
-    Inventory, Images, Templates, Versions, Launching, Leaving, GivingBack, Market, Queues, Eks, Trying
+    Inventory,
+    Images,
+    Templates,
+    Versions,
+    Launching,
+    Leaving,
+    GivingBack,
+    Market,
+    PlacementScores,
+    Quotas,
+    Queues,
+    Eks,
+    Trying,
 ):
     """apps.fleet.cloud.port.Cloud over botocore."""
 

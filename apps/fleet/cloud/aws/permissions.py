@@ -31,7 +31,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One action. `trial` holds the parameters of a harmless call; None where it cannot be tried alone."""
+    """One action. `trial` holds the parameters of a harmless call; None where it cannot be tried alone.
+
+    `without` says what is done where an account keeps it to itself; empty where it cannot be done without.
+    """
 
     action: str
     why: str
@@ -40,6 +43,7 @@ class Permission:
     method: str = ""  # of the client, where it is not named as the action is
     along_with: str = ""  # the action whose call makes AWS ask for this one
     is_global: bool = False  # one answer holds for all regions
+    without: str = ""
 
     @property
     def service(self) -> str:
@@ -96,6 +100,27 @@ PERMISSIONS = (
     Permission("ec2:DescribeInstanceTypes", "to know which types a pod fits on", PAGE, (READ,)),
     Permission("ec2:DescribeInstanceTypeOfferings", "to know what each zone sells", PAGE, (READ,)),
     Permission("ec2:DescribeSpotPriceHistory", "to compare spot prices", PAGE, (READ,)),
+    Permission(
+        "ec2:GetSpotPlacementScores",
+        "to know how likely a spot pool has room",
+        {"InstanceTypes": ["m5.large"], "TargetCapacity": 1, **DRY},
+        (READ,),
+        without="Pools are then compared without it.",
+    ),
+    Permission(
+        "ec2:DescribeAvailabilityZones",
+        "to know which zone a placement score is for",
+        DRY,
+        (READ,),
+        without="Pools are then compared without placement scores.",
+    ),
+    Permission(
+        "servicequotas:ListServiceQuotas",
+        "to offer no pool that your quotas do not allow",
+        {"ServiceCode": "ec2", "MaxResults": 1},
+        (READ,),
+        without="A launch beyond a quota is then found out by trying.",
+    ),
     Permission("ec2:DescribeSubnets", "to put a node into the right zone", PAGE, (READ,)),
     Permission("ec2:DescribeVolumes", "to give a new node the same disks", PAGE, (READ,)),
     Permission(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
     from mypy_boto3_eks.client import EKSClient
     from mypy_boto3_pricing.client import PricingClient
+    from mypy_boto3_service_quotas.client import ServiceQuotasClient
     from mypy_boto3_sqs.client import SQSClient
     from mypy_boto3_ssm.client import SSMClient
 
@@ -47,6 +48,11 @@ class Region:
     @property
     def ssm(self) -> "SSMClient":
         found: SSMClient = client("ssm", self.region, self.role)
+        return found
+
+    @property
+    def servicequotas(self) -> "ServiceQuotasClient":
+        found: ServiceQuotasClient = client("service-quotas", self.region, self.role)
         return found
 
     @property

@@ -80,6 +80,8 @@ def _try_action(permission: Permission, clouds: dict[str, Cloud], queue_url: str
     if not denied:
         return Tried(True)
     where = "" if permission.is_global else f" in {', '.join(denied)}"
+    if permission.without:
+        return Tried(True, f"AWS refuses it{where}, which is fine. {permission.without}")
     return Tried(False, f"AWS refuses it{where}. Add it to the role's policy.")
 
 
