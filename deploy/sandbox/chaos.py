@@ -106,6 +106,20 @@ class Chaos:
         _post(url, {"seconds": seconds})
         return f"the API of {cluster} is down for {seconds:g} s"
 
+    def pods(self, count: int, cluster: str, cpu_milli: int) -> str:
+        """So many large pods arrive at once in a cluster; what they find no room for waits for nodes."""
+        # Imported where used: the client costs every other command a second.
+        from deploy.sandbox.seed import bursts, clusters
+
+        kubeconfig = self.state.kubeconfigs / f"{cluster}.yaml"
+        if not kubeconfig.exists():
+            names = ", ".join(sorted(path.stem for path in self.state.kubeconfigs.glob("*.yaml")))
+            raise StepFailed(f"there is no cluster {cluster}; there are {names}")
+        bursts.arrive(clusters.connect(kubeconfig), count, cpu_milli)
+        if not count:
+            return f"the crowd in {cluster} has left"
+        return f"{count} pods of {cpu_milli / 1000:g} cores want to run in {cluster}; pods 0 sends them away"
+
     def _cloud(self, command: str, body: Mapping[str, object]) -> Any:
         return _post(f"{self.installation.aws_url}/_sandbox/{command}", body)
 
@@ -167,4 +181,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     outage.add_argument("cluster")
     outage.add_argument("seconds", nargs="?", type=float, default=30.0)
+    pods = add("pods", Chaos.pods, lambda chaos, its: chaos.pods(its.count, its.cluster, its.cpu))
+    pods.add_argument("count", type=int, help="0 sends the last ones away")
+    pods.add_argument("cluster", nargs="?", default="prod-cluster-b")
+    pods.add_argument("cpu", nargs="?", type=int, default=2500, help="thousandths of a core each")
     return parser

@@ -19,6 +19,7 @@ from deploy.sandbox.process.once import StepFailed
 from deploy.sandbox.process.state import StateDir, read_json, write_json
 from deploy.sandbox.seed import (
     access,
+    bursts,
     clusters,
     network,
     nodes,
@@ -149,6 +150,8 @@ def _fill(account: AccountSpec, kubeconfigs: Mapping[str, Path], world: WorldSpe
         with step(f"cluster {cluster.name}"):
             ready = clusters.wait_for_nodes(api, cluster.nodes, JOIN_SECONDS)
             deployments = workloads.ensure_workloads(api, ready, cluster.most_deployments, chance)
+            if cluster.batch_pods:
+                bursts.ensure_batch_job(api, cluster.batch_pods)
             pods = clusters.wait_for_pods(api, PODS_SECONDS)
         say(f"  {cluster.name}: {len(ready)} nodes, {deployments} deployments, {pods} pods")
 

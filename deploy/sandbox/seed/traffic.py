@@ -1,4 +1,4 @@
-"""The days of the clusters: services grow and shrink a little around what they began with."""
+"""The days of the clusters: services grow and shrink a little, and a batch job needs nodes of its own."""
 
 import random
 import time
@@ -9,11 +9,14 @@ from kubernetes.client import ApiException, AppsV1Api
 from urllib3.exceptions import HTTPError
 
 from deploy.sandbox.process.state import StateDir
+from deploy.sandbox.seed.bursts import swell
 from deploy.sandbox.seed.clusters import connect
 from deploy.sandbox.seed.workloads import BASELINE, NAMESPACES
 
 PAUSE_SECONDS = (8.0, 25.0)
 LEAST_SHARE, MOST_SHARE = 0.7, 1.5
+# With five clusters to choose from, one's batch job begins or ends every ten minutes or so.
+SWELLS = 0.15
 
 
 def traffic(state: StateDir) -> None:
@@ -30,8 +33,11 @@ def traffic(state: StateDir) -> None:
 
 
 def scale_one(kubeconfig: Path, chance: random.Random) -> str:
-    """Scale one deployment of the cluster; what was done, in words."""
-    apps = AppsV1Api(connect(kubeconfig))
+    """Scale one deployment of the cluster, now and then its batch job; what was done, in words."""
+    api = connect(kubeconfig)
+    if chance.random() < SWELLS and (swelled := swell(api, chance)):
+        return swelled
+    apps = AppsV1Api(api)
     namespace = chance.choice(NAMESPACES)
     deployments: list[Any] = apps.list_namespaced_deployment(namespace).items
     grown = [one for one in deployments if BASELINE in (one.metadata.annotations or {})]

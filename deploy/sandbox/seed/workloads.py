@@ -69,15 +69,15 @@ def ensure_workloads(api: ApiClient, nodes: list[Any], most: int, chance: random
     """Create the cluster's deployments, budgets and DaemonSets where missing; how many deployments."""
     apps, policy, core = AppsV1Api(api), PolicyV1Api(api), CoreV1Api(api)
     for name in NAMESPACES:
-        _unless_there(core.create_namespace, {"metadata": {"name": name}})
+        unless_there(core.create_namespace, {"metadata": {"name": name}})
     for name, cpu in (("aws-node", "25m"), ("kube-proxy", "100m")):
-        _unless_there(apps.create_namespaced_daemon_set, "kube-system", _daemon_set(name, cpu))
+        unless_there(apps.create_namespaced_daemon_set, "kube-system", _daemon_set(name, cpu))
     capacity = sum(milli(node.status.allocatable["cpu"]) for node in nodes)
     chosen = list(services(capacity, most, chance))
     for service in chosen:
-        _unless_there(apps.create_namespaced_deployment, service.namespace, _deployment(service))
+        unless_there(apps.create_namespaced_deployment, service.namespace, _deployment(service))
         if service.has_budget:
-            _unless_there(
+            unless_there(
                 policy.create_namespaced_pod_disruption_budget, service.namespace, _budget(service, chance)
             )
     return len(chosen)
@@ -88,7 +88,8 @@ def milli(cpu: str) -> int:
     return int(cpu[:-1]) if cpu.endswith("m") else int(float(cpu) * 1000)
 
 
-def _unless_there(create: Any, *arguments: Any) -> None:
+def unless_there(create: Any, *arguments: Any) -> None:
+    """Create an object, or leave the one of that name as it is."""
     try:
         create(*arguments)
     except ApiException as error:
@@ -109,7 +110,7 @@ def _deployment(service: Service) -> dict[str, Any]:
             "template": {
                 "metadata": {"labels": service.labels},
                 "spec": {
-                    "containers": [_container(service.name, f"{service.cpu}m", f"{service.memory}Mi")],
+                    "containers": [container(service.name, f"{service.cpu}m", f"{service.memory}Mi")],
                     "topologySpreadConstraints": [
                         {
                             "maxSkew": 1,
@@ -141,7 +142,7 @@ def _daemon_set(name: str, cpu: str) -> dict[str, Any]:
             "template": {
                 "metadata": {"labels": labels},
                 "spec": {
-                    "containers": [_container(name, cpu, "64Mi")],
+                    "containers": [container(name, cpu, "64Mi")],
                     "tolerations": [{"operator": "Exists"}],
                     "priorityClassName": "system-node-critical",
                 },
@@ -150,7 +151,8 @@ def _daemon_set(name: str, cpu: str) -> dict[str, Any]:
     }
 
 
-def _container(name: str, cpu: str, memory: str) -> dict[str, Any]:
+def container(name: str, cpu: str, memory: str) -> dict[str, Any]:
+    """A container that asks for so much."""
     return {
         "name": name,
         "image": f"images.example.com/{name}:1.0",

@@ -29,13 +29,17 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class ClusterSpec:
-    """One Kubernetes cluster; `policy` is what its owner wants of the platform."""
+    """One Kubernetes cluster; `policy` is what its owner wants of the platform.
+
+    `batch_pods` is how many large pods its batch job has at its busiest, each too large for the nodes there.
+    """
 
     name: str
     policy: dict[str, object]
     group: Group | None = None
     node_sets: tuple[NodeSet, ...] = ()
     most_deployments: int = 30
+    batch_pods: int = 0
 
     @property
     def nodes(self) -> int:
@@ -180,6 +184,7 @@ def _prod_cluster_b() -> ClusterSpec:
             NodeSet("m5.xlarge", f"{EAST}a", 3, "on-demand"),
         ),
         most_deployments=45,
+        batch_pods=3,
     )
 
 
