@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("apps.accounts.urls")),
     path("", include("apps.fleet.urls")),
     path("", include("apps.mlops.urls")),
+    path("", include("apps.pipeline.urls")),
     path("api/", include("apps.accounts.api.urls")),
     path("api/", include("apps.fleet.api.urls")),
     path("api/", include("apps.pipeline.api.urls")),

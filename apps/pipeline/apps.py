@@ -8,3 +8,8 @@ class PipelineConfig(AppConfig):
         # Connecting what they receive is what importing them does.
         from . import receivers  # noqa: F401
         from .health import workers  # noqa: F401
+        from .navigation import register_destinations
+        from .pages.live import register_live_panels
+
+        register_destinations()
+        register_live_panels()

@@ -13,5 +13,6 @@ import "./copy.js";
 import "./dialog.js";
 import "./list.js";
 import "./refresh.js";
+import "./auto-refresh.js";
 import "./live-dot.js";
 import "./live.js";

@@ -12,6 +12,7 @@ from apps.fleet.selectors.overview import overview
 from apps.fleet.selectors.tenants import tenant_rows
 
 from .cards import cards
+from .panels import Column, filled
 from .words import counted
 
 
@@ -26,6 +27,8 @@ class LiveOperations(AdminPage):
             **cards_context(clusters, now),
             "tenants": tenant_rows(clusters),
             "events": platform_events(),
+            "main_panels": filled(Column.MAIN),
+            "side_panels": filled(Column.SIDE),
         }
 
 

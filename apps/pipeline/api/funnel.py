@@ -24,7 +24,7 @@ class FunnelFilters(Query):
 
 class RejectedBody(serializers.Serializer[Any]):
     reason = serializers.CharField()
-    label = serializers.CharField()
+    name = serializers.CharField(source="label")
     count = serializers.IntegerField()
 
 
