@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 
 from apps.fleet.kube.port import SeenNode
-from apps.fleet.models import Cluster, Instance, Switch
+from apps.fleet.models import Cluster, Instance
+from apps.fleet.services.waking import wake
 from apps.fleet.statuses import ManagedBy
 
 KARPENTER_LABEL = "karpenter.sh/nodepool"
@@ -64,7 +64,7 @@ def record(cluster: Cluster, nodes: Iterable[NodeFacts]) -> frozenset[str]:
         if changes := by_id[row.ec2_id].changes(row, cluster):
             Instance.objects.filter(pk=row.pk).update(**changes)
             changed.append(row.pk)
-    _wake_switches(changed)
+    wake(changed)
     return frozenset(row.ec2_id for row in rows)
 
 
@@ -82,16 +82,7 @@ def _clear(instances: Any) -> None:
     gone = list(instances.exclude(node_name="").values_list("pk", flat=True))
     if gone:
         Instance.objects.filter(pk__in=gone).update(node_name="", node_ready=False, node_cordoned=False)
-        _wake_switches(gone)
-
-
-def _wake_switches(instance_pks: Collection[int]) -> None:
-    """Let the open switches of these instances look at once instead of at their next turn."""
-    if not instance_pks:
-        return
-    now = timezone.now()
-    theirs = Q(old_instance__in=instance_pks) | Q(new_instance__in=instance_pks)
-    Switch.objects.filter(theirs, finished_at=None, look_again_at__gt=now).update(look_again_at=now)
+        wake(gone)
 
 
 def record_alive(cluster: Cluster) -> None:
