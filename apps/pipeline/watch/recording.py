@@ -85,10 +85,15 @@ def _clear(instances: Any) -> None:
         wake(gone)
 
 
-def record_alive(cluster: Cluster) -> None:
-    """The cluster has answered; what was wrong is over."""
-    Cluster.objects.filter(pk=cluster.pk).update(watched_at=timezone.now(), problem="")
+def record_heard(cluster: Cluster, *, problem: str) -> None:
+    """The cluster has answered. `problem` is that of another of its streams, empty where all are well."""
+    Cluster.objects.filter(pk=cluster.pk).update(watched_at=timezone.now(), problem=problem)
 
 
 def record_problem(cluster: Cluster, sentence: str) -> None:
     Cluster.objects.filter(pk=cluster.pk).exclude(problem=sentence).update(problem=sentence)
+
+
+def record_autoscaler(cluster: Cluster, name: str) -> None:
+    """Another autoscaler runs in the cluster, or none any more where the name is empty."""
+    Cluster.objects.filter(pk=cluster.pk).update(autoscaler=name)

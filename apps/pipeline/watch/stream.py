@@ -1,8 +1,10 @@
-"""One cluster's stream: list its nodes, follow their changes, list again when in doubt."""
+"""One stream of a cluster's changes: list, follow, and list again when in doubt."""
 
 import random
 import threading
 import time
+from collections.abc import Iterator
+from typing import Generic, Protocol, TypeVar
 
 import structlog
 from django.db import Error as DatabaseError
@@ -11,144 +13,124 @@ from prometheus_client import Counter
 
 from apps.fleet.errors import WatchExpired
 from apps.fleet.kube import Kube, kube_of
-from apps.fleet.kube.port import NodeChange, SeenNode
 from apps.fleet.models import Cluster
 from atharva.api.problems import Problem
 
-from .leases import LeaseLost, Leases
-from .recording import NodeFacts, record, record_alive, record_gone, record_only, record_problem
+from .leases import LeaseLost
+from .standing import Standing
 
 # A watch that ends so often is a heartbeat too: a silent connection is never trusted for longer.
 WATCH_SECONDS = 8
-HEARTBEAT_SECONDS = 10.0
 RELIST_SECONDS = 300.0
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 8.0
 
-LISTS = Counter("watch_lists", "Node lists made by watchers")
-CHANGES = Counter("watch_changes", "Node changes received by watchers", ["kind"])
+LISTS = Counter("watch_lists", "Lists made by watchers", ["what"])
+CHANGES = Counter("watch_changes", "Changes received by watchers", ["what", "kind"])
 
 log = structlog.get_logger(__name__)
 
 
-class ClusterStream(threading.Thread):
-    """Follows a cluster's nodes until told to end, or until the lease is lost.
+class Change(Protocol):
+    """A watch event: ADDED, MODIFIED, DELETED or BOOKMARK."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+
+
+C = TypeVar("C", bound=Change)
+
+
+class Feed(Protocol[C]):
+    """One kind of object: how it is listed and watched, and where that goes.
+
+    Any method may raise what the port raises, and LeaseLost.
+    """
+
+    what: str
+
+    def read(self, kube: Kube) -> str:
+        """Take in everything there is; the version from which it is watched."""
+
+    def watch(self, kube: Kube, version: str, *, seconds: int) -> Iterator[C]:
+        """The changes since `version`. Raises WatchExpired."""
+
+    def take(self, change: C) -> None:
+        """Take in one change."""
+
+    def rest(self, kube: Kube) -> None:
+        """Do what is due between two watches."""
+
+
+class Stream(threading.Thread, Generic[C]):
+    """Feeds one kind until `ending` is set. Losing the lease sets it: that ends all that the cluster has.
 
     A daemon: where the process ends, a thread that waits for the network must not hold it back. Every write
     is a transaction, so nothing is left half done.
     """
 
-    def __init__(self, cluster: Cluster, leases: Leases) -> None:
-        super().__init__(name=f"watch-{cluster.name}", daemon=True)
-        self.cluster = cluster
-        self._leases = leases
-        self._ending = threading.Event()
-        self._seen: dict[str, NodeFacts] = {}
-        self._without_row: set[str] = set()
-        self._alive_at = 0.0
-        self._listed_at = 0.0
-
-    def end(self) -> None:
-        """Ask the thread to end; it does at the next change or at the end of its watch."""
-        self._ending.set()
+    def __init__(self, cluster: Cluster, feed: Feed[C], standing: Standing, ending: threading.Event) -> None:
+        super().__init__(name=f"{feed.what}-{cluster.name}", daemon=True)
+        self._cluster = cluster
+        self._feed = feed
+        self._standing = standing
+        self._ending = ending
+        self._version = ""
+        self._list_again_at = 0.0
+        self._failures = 0
 
     def run(self) -> None:
-        failures = 0
+        try:
+            self._run()
+        finally:
+            # Whatever ended this thread ends the cluster's others, and the supervisor begins anew.
+            self._ending.set()
+
+    def _run(self) -> None:
         while not self._ending.is_set():
             try:
-                self._follow(kube_of(self.cluster))
+                self._follow(kube_of(self._cluster))
             except LeaseLost:
-                log.warning("watch.lease_lost", cluster=self.cluster.name)
+                log.warning("watch.lease_lost", cluster=self._cluster.name)
                 return
             except WatchExpired:
+                self._version = ""
                 self._ending.wait(pause_after(1))
             except (Problem, DatabaseError) as error:
-                failures = 1 if self._listed_at else failures + 1
-                self._listed_at = 0.0
-                self._report(error)
-                self._ending.wait(pause_after(failures))
+                self._fail(error)
             finally:
                 connection.close()
 
     def _follow(self, kube: Kube) -> None:
-        """List once, then watch until the list is old enough to be made again."""
-        version = self._list(kube)
-        while not self._ending.is_set() and time.monotonic() - self._listed_at < RELIST_SECONDS:
-            for change in kube.watch_nodes(version, seconds=WATCH_SECONDS):
-                version = change.version or version
-                self._take(change)
-                if self._ending.is_set():
-                    return
-            self._write_missing()
-            self._heartbeat()
-            connection.close()
+        """List where that is due, then watch until the server ends it."""
+        if not self._version or time.monotonic() >= self._list_again_at:
+            self._version = self._feed.read(kube)
+            LISTS.labels(self._feed.what).inc()
+            self._list_again_at = time.monotonic() + RELIST_SECONDS * random.uniform(0.8, 1)
+            self._succeed()
+        for change in self._feed.watch(kube, self._version, seconds=WATCH_SECONDS):
+            CHANGES.labels(self._feed.what, change.kind).inc()
+            self._feed.take(change)
+            # Only what has been taken in need not come again.
+            self._version = change.version or self._version
+            self._succeed()
+            if self._ending.is_set():
+                return
+        self._feed.rest(kube)
+        self._succeed()
 
-    def _list(self, kube: Kube) -> str:
-        nodes, version = kube.nodes()
-        LISTS.inc()
-        self._seen = {node.name: NodeFacts.of(node) for node in nodes if node.instance_id}
-        facts = self._seen.values()
-        instance_ids = {fact.instance_id for fact in facts}
-        with self._leases.writing(self.cluster.pk):
-            self._without_row = instance_ids - record(self.cluster, facts)
-            record_only(self.cluster, instance_ids)
-            record_alive(self.cluster)
-        self._listed_at = self._alive_at = time.monotonic()
-        connection.close()
-        return version
+    def _succeed(self) -> None:
+        self._failures = 0
+        self._standing.heard(self._feed.what)
 
-    def _take(self, change: NodeChange) -> None:
-        CHANGES.labels(change.kind).inc()
-        if change.node is not None and change.node.instance_id:
-            if change.kind == "DELETED":
-                self._forget(change.node)
-            else:
-                self._learn(NodeFacts.of(change.node))
-        self._heartbeat()
-
-    def _learn(self, facts: NodeFacts) -> None:
-        # Most changes of a node are its kubelet's status reports, which say nothing new to us.
-        if self._seen.get(facts.name) == facts:
-            return
-        self._seen[facts.name] = facts
-        self._write([facts])
-
-    def _forget(self, node: SeenNode) -> None:
-        self._seen.pop(node.name, None)
-        self._without_row.discard(node.instance_id)
-        with self._leases.writing(self.cluster.pk):
-            record_gone(self.cluster, [node.instance_id])
-        connection.close()
-
-    def _write_missing(self) -> None:
-        """Nodes may join before discovery has heard of their instances: try those again."""
-        missing = [facts for facts in self._seen.values() if facts.instance_id in self._without_row]
-        if missing:
-            self._write(missing)
-
-    def _write(self, facts: list[NodeFacts]) -> None:
-        asked = {fact.instance_id for fact in facts}
-        with self._leases.writing(self.cluster.pk):
-            known = record(self.cluster, facts)
-        self._without_row = (self._without_row - known) | (asked - known)
-        connection.close()
-
-    def _heartbeat(self) -> None:
-        if time.monotonic() - self._alive_at < HEARTBEAT_SECONDS:
-            return
-        with self._leases.writing(self.cluster.pk):
-            record_alive(self.cluster)
-        self._alive_at = time.monotonic()
-
-    def _report(self, error: Exception) -> None:
-        log.warning("watch.failed", cluster=self.cluster.name, error=str(error))
-        if not isinstance(error, Problem):
-            return
-        try:
-            with self._leases.writing(self.cluster.pk):
-                record_problem(self.cluster, str(error))
-        except (LeaseLost, DatabaseError) as failed:
-            log.warning("watch.problem_not_recorded", cluster=self.cluster.name, error=str(failed))
+    def _fail(self, error: Exception) -> None:
+        self._failures += 1
+        if self._failures > 1:
+            self._version = ""
+        self._standing.lost(self._feed.what, error)
+        self._ending.wait(pause_after(self._failures))
 
 
 def pause_after(failures: int) -> float:

@@ -1,4 +1,4 @@
-"""Shares the clusters between the watchers that run, and keeps a stream for each of ours."""
+"""Shares the clusters between the watchers that run, and follows each of ours."""
 
 import random
 import threading
@@ -16,13 +16,14 @@ from apps.fleet.kube import access_identity
 from apps.fleet.models import Cluster
 
 from ..health.heartbeats import beat
+from .following import ClusterWatch
 from .leases import Leases
-from .stream import ClusterStream
 
 TICK_SECONDS = 2.0
 LEAVE_SECONDS = 0.5
+REST_SECONDS = 15.0
 
-STREAMS = Gauge("watch_streams", "Clusters that this watcher follows")
+WATCHES = Gauge("watch_clusters", "Clusters that this watcher follows")
 log = structlog.get_logger(__name__)
 
 
@@ -32,19 +33,20 @@ class Supervisor:
     def __init__(self, ending: threading.Event) -> None:
         self._ending = ending
         self._leases: Leases | None = None
-        self._streams: dict[UUID, ClusterStream] = {}
+        self._watches: dict[UUID, ClusterWatch] = {}
+        self._resting: dict[UUID, float] = {}
 
     def run(self) -> None:
         while not self._ending.is_set():
             try:
                 self._tick()
-                beat("watcher", worked=True, detail=f"{len(self._streams)} clusters")
+                beat("watcher", worked=True, detail=f"{len(self._watches)} clusters")
             except (psycopg.Error, DatabaseError) as error:
                 log.warning("watch.database_lost", error=str(error))
                 self._abandon()
             finally:
                 connection.close()
-            STREAMS.set(len(self._streams))
+            WATCHES.set(len(self._watches))
             self._ending.wait(TICK_SECONDS)
         self._leave()
 
@@ -52,50 +54,54 @@ class Supervisor:
         leases = self._leases = self._leases or Leases()
         watchers = leases.watchers()  # raises where the session is gone, and with it our leases
         clusters = {cluster.pk: cluster for cluster in _watchable()}
-        for stream in self._streams.values():
-            current = clusters.get(stream.cluster.pk)
-            if current is None or access_identity(current) != access_identity(stream.cluster):
-                stream.end()
+        for watch in self._watches.values():
+            current = clusters.get(watch.cluster.pk)
+            if current is None or access_identity(current) != access_identity(watch.cluster):
+                watch.end()
         self._reap(leases)
         share = ceil(len(clusters) / max(watchers, 1))
-        for stream in list(self._streams.values())[share:]:
-            stream.end()
+        for watch in list(self._watches.values())[share:]:
+            watch.end()
         self._take_more(leases, clusters, share)
 
     def _reap(self, leases: Leases) -> None:
-        """Give back the clusters whose stream has ended."""
-        for cluster_id, stream in list(self._streams.items()):
-            if not stream.is_alive():
-                del self._streams[cluster_id]
+        """Give back the clusters whose watch has ended; one that nobody asked to end rests a while."""
+        for cluster_id, watch in list(self._watches.items()):
+            if not watch.is_alive():
+                del self._watches[cluster_id]
                 leases.give_back(cluster_id)
+                if not watch.was_asked_to_end:
+                    self._resting[cluster_id] = time.monotonic() + REST_SECONDS
 
     def _take_more(self, leases: Leases, clusters: dict[UUID, Cluster], share: int) -> None:
-        free = [cluster_id for cluster_id in clusters if cluster_id not in self._streams]
+        now = time.monotonic()
+        self._resting = {key: until for key, until in self._resting.items() if until > now}
+        free = [key for key in clusters if key not in self._watches and key not in self._resting]
         # In random order, so that watchers that start together do not ask for the same ones.
         random.shuffle(free)
         for cluster_id in free:
-            if len(self._streams) >= share:
+            if len(self._watches) >= share:
                 return
             if leases.take(cluster_id):
-                stream = self._streams[cluster_id] = ClusterStream(clusters[cluster_id], leases)
-                stream.start()
+                watch = self._watches[cluster_id] = ClusterWatch(clusters[cluster_id], leases)
+                watch.start()
 
     def _abandon(self) -> None:
         """The session is gone and so are the leases: whatever still runs may write no more."""
-        for stream in self._streams.values():
-            stream.end()
-        self._streams.clear()
+        for watch in self._watches.values():
+            watch.end()
+        self._watches.clear()
         if self._leases is not None:
             self._leases.close()
             self._leases = None
 
     def _leave(self) -> None:
-        """End the streams that end quickly; the others die with the process, as do the leases."""
-        for stream in self._streams.values():
-            stream.end()
+        """End what ends quickly; the rest dies with the process, as do the leases."""
+        for watch in self._watches.values():
+            watch.end()
         until = time.monotonic() + LEAVE_SECONDS
-        for stream in self._streams.values():
-            stream.join(max(0.0, until - time.monotonic()))
+        for watch in self._watches.values():
+            watch.join(max(0.0, until - time.monotonic()))
         if self._leases is not None:
             self._leases.close()
 

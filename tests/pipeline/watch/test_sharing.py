@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.fleet.models import Cluster, Instance
 from apps.pipeline.watch.leases import LeaseLost, Leases
-from apps.pipeline.watch.recording import record_alive
+from apps.pipeline.watch.recording import record_heard
 from tests.factories import ClusterFactory, SpotInstanceFactory
 from tests.fleet.kube.standin import StandIn, TestCluster
 from tests.fleet.kube.workloads import wait_until
@@ -52,14 +52,14 @@ def test_whoever_lost_the_lease_writes_nothing_more(cluster: Cluster) -> None:
     leases = Leases()
     assert leases.take(cluster.pk)
     with leases.writing(cluster.pk):
-        record_alive(cluster)
+        record_heard(cluster, problem="")
     before = watched_at(cluster)
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s, 5000)", (leases._pid,))
 
     with pytest.raises(LeaseLost), leases.writing(cluster.pk):
-        record_alive(cluster)
+        record_heard(cluster, problem="")
     assert watched_at(cluster) == before
     with pytest.raises(psycopg.OperationalError):
         leases.watchers()
