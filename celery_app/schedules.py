@@ -35,7 +35,9 @@ SCHEDULES = (
         "discovery: accounts that are due", f"{FLEET}.discovery.discover_accounts", 5 * SECOND, "ingest"
     ),
     Schedule("market: prices and risk", f"{PIPELINE}.market.sweep_market", MINUTE, "ingest"),
+    Schedule("market: every source in full", f"{PIPELINE}.market.sweep_market_in_full", 12 * HOUR, "ingest"),
     Schedule("market: partitions", f"{PIPELINE}.market.keep_price_partitions", HOUR),
+    Schedule("usage: what workloads use", f"{PIPELINE}.usage.sweep_usage", MINUTE, "ingest"),
     Schedule("decisions: clusters that are due", f"{PIPELINE}.decisions.sweep_decisions", 5 * SECOND),
     Schedule("decisions: forget old runs", f"{PIPELINE}.decisions.forget_runs", 24 * HOUR),
     Schedule("health: forget old lines", f"{PIPELINE}.health.forget_component_lines", HOUR),

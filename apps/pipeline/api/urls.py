@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import components, funnel, overview
+from . import components, funnel, overview, rightsizing
 
 urlpatterns = [
     path("admin/system/overview", overview.SystemOverview.as_view(), name="api-overview"),
@@ -12,4 +12,9 @@ urlpatterns = [
         name="api-component-logs",
     ),
     path("pipeline/funnel", funnel.PipelineFunnel.as_view(), name="api-funnel"),
+    path(
+        "client/clusters/<uuid:cluster_id>/rightsizing",
+        rightsizing.Rightsizing.as_view(),
+        name="api-rightsizing",
+    ),
 ]

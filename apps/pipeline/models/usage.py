@@ -1,9 +1,13 @@
 """What workloads really use, and what they should ask for."""
 
+from decimal import Decimal
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from apps.fleet.models import Cluster
+
+HOURS_A_MONTH = 730
 
 
 class WorkloadUsage(models.Model):
@@ -25,9 +29,10 @@ class WorkloadUsage(models.Model):
     hourly_usd = models.DecimalField(
         max_digits=14, decimal_places=6, default=0, help_text="What its requests cost, all replicas"
     )
-    advice = models.JSONField(
-        default=dict, help_text="{cpu_milli, memory_mib, saving_hourly_usd, sentence}; empty: none"
+    saving_hourly_usd = models.DecimalField(
+        max_digits=14, decimal_places=6, default=0, help_text="What the advice saves; negative: it costs"
     )
+    advice = models.JSONField(default=dict, help_text="{cpu_milli, memory_mib, sentence}; empty: none")
 
     class Meta:
         verbose_name_plural = "workload usage"
@@ -37,6 +42,16 @@ class WorkloadUsage(models.Model):
                 fields=["cluster", "namespace", "kind", "name", "container"], name="one_usage_a_container"
             )
         ]
+
+    @property
+    def monthly_usd(self) -> Decimal:
+        """What its requests cost in a month of 730 hours."""
+        return self.hourly_usd * HOURS_A_MONTH
+
+    @property
+    def saving_monthly_usd(self) -> Decimal:
+        """What the advice would save in as long."""
+        return self.saving_hourly_usd * HOURS_A_MONTH
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name} {self.container}"

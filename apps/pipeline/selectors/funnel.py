@@ -105,6 +105,11 @@ def latest_funnel(cluster: Cluster | None = None) -> Funnel:
     )
 
 
+def funnel_of(run: PipelineRun) -> Funnel:
+    """The funnel of one run."""
+    return Funnel(stages=_stages([run]), runs=1, run=run, seconds=run.seconds)
+
+
 def _stages(runs: Sequence[PipelineRun]) -> list[Stage]:
     left = [sum(getattr(run, key) for run in runs) for key in STAGES]
     made = []

@@ -1,5 +1,5 @@
 """The loops' tasks: three-line wrappers over services."""
 
-from . import decisions, health, market
+from . import decisions, health, market, usage
 
-__all__ = ["decisions", "health", "market"]
+__all__ = ["decisions", "health", "market", "usage"]

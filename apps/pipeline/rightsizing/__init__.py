@@ -1,0 +1,1 @@
+"""What workloads really use, and what they should ask for. `histograms` and `advising` are pure."""
