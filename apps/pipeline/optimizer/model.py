@@ -238,6 +238,15 @@ class Certificate:
 
     `weights` gives u by Offering.key (V_p, with the offering's capacity), `node_weights` by
     ExistingNode.name (V_e, with `free`); where one is missing, u = 0.
+
+    Small nodes can be worth a good deal less than that, since pods come whole. For an offering in `exact`,
+    which names resources by their index in `Problem.resources`, V_p is instead
+        sum of u_r * cap_r over the other resources + the most that whole numbers a_c <= ub_c of pods make, at
+        v(c, z) - (sum of u_r * requests_cr over the other resources) each, that fit into cap_r of each
+        resource named, and with at most one pod of each host group whose k is 1
+    (host groups with a larger k are left out there: their classes stand alone). That most is found by dynamic
+    programming over the amounts used of the named resources, counted in their greatest common divisor.
+
     `share_duals` s_p >= 0 price the limit 100 * nodes of p - X * all new nodes <= 99, X the share in percent
     (without a limit they are empty), S their sum.
 
@@ -253,6 +262,7 @@ class Certificate:
     node_weights: Mapping[str, tuple[float, ...]]
     share_duals: Mapping[int, float]
     bound: float
+    exact: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
