@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_celery_beat.models import PeriodicTask
 
 SHORT_CYCLE = "apps.pipeline.tasks.market.sweep_market"
 FULL_CYCLE = "apps.pipeline.tasks.market.sweep_market_in_full"
@@ -16,6 +16,5 @@ def cycle_of(task: str) -> timedelta:
     periods = (
         timedelta(**{period: every})
         for every, period in rows.order_by().values_list("interval__every", "interval__period")
-        if period in IntervalSchedule.Period.values
     )
     return min(periods, default=DEFAULTS[task])
