@@ -15,8 +15,8 @@ from .headroom import is_headroom
 MOST_ROUNDS = 3
 
 
-def answer(problem: Problem, on_demand: OnDemand, *, seconds: float) -> tuple[Problem, Plan]:
-    """The plan, and the problem that it answers.
+def answer(problem: Problem, on_demand: OnDemand, *, seconds: float, gap: float) -> tuple[Problem, Plan]:
+    """The plan, and the problem that it answers; sought until the gap is small enough or the time is up.
 
     That one has as many on-demand nodes as the share wants of all nodes, and no headroom where the cap would
     leave pods waiting beside it.
@@ -24,7 +24,7 @@ def answer(problem: Problem, on_demand: OnDemand, *, seconds: float) -> tuple[Pr
     started = time.monotonic()
     rounds = MOST_ROUNDS if _may_change(problem, on_demand) else 1
     for number in range(1, rounds + 1):
-        plan = solve(problem, deadline_seconds=seconds * number / rounds, started=started)
+        plan = solve(problem, deadline_seconds=seconds * number / rounds, gap=gap, started=started)
         changed = _changed(problem, plan, on_demand) if number < rounds else None
         if changed is None:
             break

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from apps.fleet.kube.port import SeenPod
-from apps.fleet.models import Cluster, NodeTemplate
+from apps.fleet.models import Cluster, NodeTemplate, Policy
 from apps.pipeline.decision.model import ON_DEMAND, PoolView
 from apps.pipeline.optimizer.model import (
     LIFECYCLE_LABEL,
@@ -31,6 +31,7 @@ from .headroom import headroom, with_headroom
 from .new_nodes import ARCHITECTURE_LABEL, TYPE_LABEL, NewNodes
 from .registration import registration_of
 from .shaping import Shapes
+from .sharing import share_pct
 from .sites import Places, Site, places_of
 from .spending import hourly_usd, left_of_cap
 from .state import ClusterState
@@ -126,7 +127,7 @@ def problem_of(
         nodes=[
             _existing(site, places, grouping, resources, keys) for site in places.sites.values() if site.takes
         ],
-        limits=limits or _limits(cluster, bill, on_demand),
+        limits=limits or _limits(cluster.policy, bill, on_demand, planned, offerings),
         placed=_placed(places.sites, grouping),
     )
     by_id = {pod_id(pod): pod for pod in waiting}
@@ -219,12 +220,14 @@ def _on_demand(sites: Iterable[Site], candidates: Candidates) -> OnDemand:
     )
 
 
-def _limits(cluster: Cluster, bill: Decimal, on_demand: OnDemand) -> Limits:
+def _limits(
+    policy: Policy, bill: Decimal, on_demand: OnDemand, pods: Iterable[Pod], offerings: Sequence[Offering]
+) -> Limits:
     """The on-demand share is of all nodes, the new ones too: planning asks again once it knows those."""
     return Limits(
-        max_pool_share_pct=cluster.policy.max_pool_share_pct,
+        max_pool_share_pct=share_pct(policy.max_pool_share_pct, (pod.shape for pod in pods), offerings),
         min_on_demand_nodes=on_demand.lacking(0),
-        max_price_hourly_usd=left_of_cap(cluster.policy, bill),
+        max_price_hourly_usd=left_of_cap(policy, bill),
     )
 
 

@@ -28,6 +28,8 @@ from .storing import packed, unpacked
 log = structlog.get_logger(__name__)
 
 MOST_TRIES = 3
+# What a plan is improved to, if there is time. Where a solver has died of it, the first answer is taken.
+SMALL_GAP, ANY_GAP = 0.01, 1.0
 # What a solver that was told in time would have taken up by now.
 LATE = timedelta(seconds=2)
 AT_ONCE = 20
@@ -63,7 +65,10 @@ def plan_request(request_id: UUID) -> PlacementPlan | None:
             _give_up(request, TOO_OLD.format(minutes=int(age.total_seconds() // 60)))
             return None
         problem, plan = answer(
-            unpacked(bytes(request.problem)), on_demand_of(request.context), seconds=_seconds(request)
+            unpacked(bytes(request.problem)),
+            on_demand_of(request.context),
+            seconds=deadline_of(request.cluster.policy, request.pods).total_seconds(),
+            gap=SMALL_GAP if request.tries == 1 else ANY_GAP,
         )
         faults = check_plan(problem, plan) + check_bound(problem, plan)
         if faults:
@@ -92,11 +97,6 @@ def _claim(request_id: UUID, now: datetime) -> PlacementRequest | None:
         return None
     request.refresh_from_db(fields=["state", "claimed_until", "tries"])
     return request
-
-
-def _seconds(request: PlacementRequest) -> float:
-    """A solver that died takes its first answer the next time: any plan is better than none."""
-    return deadline_of(request.cluster.policy, request.pods).total_seconds() if request.tries == 1 else 0.0
 
 
 def _give_up(request: PlacementRequest, why: str) -> None:

@@ -16,6 +16,7 @@ from .build import (
     NOW,
     A,
     B,
+    C,
     apart,
     cluster_with_pools,
     daemon,
@@ -193,14 +194,14 @@ def test_new_nodes_make_up_for_the_on_demand_nodes_that_lack(policy, share, want
 
 
 def test_the_cap_leaves_what_the_cluster_does_not_pay_yet():
-    cluster = cluster_with_pools(A, max_price_hourly_usd=Decimal("0.2"), max_pool_share_pct=40)
+    cluster = cluster_with_pools(A, max_price_hourly_usd=Decimal("0.2"))
     OnDemandInstanceFactory(cluster=cluster, node_name="node-a", instance_type_id="m6i.large")
     launch(cluster, pod())
 
     found = gathered(cluster, [pod()], [node()])
 
     assert found.bill == Decimal("0.126")
-    assert found.problem.limits == Limits(40, 0, pytest.approx(0.074))
+    assert found.problem.limits == Limits(100, 0, pytest.approx(0.074))
 
 
 def test_a_cap_that_is_reached_leaves_nothing():
@@ -230,3 +231,13 @@ def test_a_problem_is_gathered_in_a_fixed_number_of_queries(django_assert_max_nu
 
     with django_assert_max_num_queries(11):
         problem_of(cluster, state(nodes, pods), pods, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("zones", "share"), [([A], 100), ([A, B], 50), ([A, B, C], 34), ([A, B, C, "us-east-1d"], 30)]
+)
+def test_the_share_of_a_pool_is_widened_where_pods_have_few_spot_pools(zones, share):
+    subnets = {zone: f"subnet-{zone}" for zone in zones}
+    cluster = cluster_with_pools(*zones, template={"subnet_by_zone": subnets}, max_pool_share_pct=30)
+
+    assert gathered(cluster, [pod()]).problem.limits.max_pool_share_pct == share
