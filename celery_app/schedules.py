@@ -40,6 +40,8 @@ SCHEDULES = (
     Schedule("usage: what workloads use", f"{PIPELINE}.usage.sweep_usage", MINUTE, "ingest"),
     Schedule("decisions: clusters that are due", f"{PIPELINE}.decisions.sweep_decisions", 5 * SECOND),
     Schedule("decisions: forget old runs", f"{PIPELINE}.decisions.forget_runs", 24 * HOUR),
+    Schedule("placement: requests that wait", f"{PIPELINE}.placement.sweep_requests", 2 * SECOND, "solver"),
+    Schedule("placement: forget old plans", f"{PIPELINE}.placement.forget_plans", 24 * HOUR),
     Schedule("health: forget old lines", f"{PIPELINE}.health.forget_component_lines", HOUR),
     Schedule("ledger: write the hours run", f"{FLEET}.upkeep.accrue_costs", MINUTE),
     Schedule("sessions: forget expired ones", f"{ACCOUNTS}.upkeep.forget_expired_sessions", HOUR),

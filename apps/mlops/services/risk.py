@@ -22,14 +22,15 @@ PoolKey = tuple[str, str]  # zone, instance type
 def score_pools(region: str, *, now: datetime | None = None) -> int:
     """Write the risk of every pool of a region; how many pools that were.
 
-    Pools without a history of their own share the risk of their Spot Advisor range, one statement a range.
+    Pools without a history of their own share the risk of their Spot Advisor range and placement score, one
+    statement for each of these.
     """
     now = now or timezone.now()
     sightings, stays = _sightings(Q(pool__region=region), now), _stays(Q(region=region), now)
     spot = Pool.objects.filter(region=region, lifecycle=Lifecycle.SPOT)
     lived = [
         pool
-        for pool in spot.only("zone", "instance_type_id", "advisor_bucket")
+        for pool in spot.only("zone", "instance_type_id", "advisor_bucket", "placement_score")
         if pool.pk in sightings or _key(pool) in stays
     ]
     for pool in lived:
@@ -57,18 +58,20 @@ def _evidence(pool: Pool, now: datetime) -> tuple[list[Sighting], list[Stay]]:
 
 
 def _weigh(pool: Pool, seen: list[Sighting], stays: list[Stay], now: datetime) -> None:
-    risk = estimate(pool.advisor_bucket, seen, stays, now)
-    for name, value in _columns(risk, _source(pool.advisor_bucket, len(seen)), now).items():
+    bucket, score = pool.advisor_bucket, pool.placement_score
+    risk = estimate(bucket, seen, stays, now, score=score)
+    for name, value in _columns(risk, _source(bucket, score, len(seen)), now).items():
         setattr(pool, name, value)
 
 
 def _score_unseen(region: str, lived: list[int], now: datetime) -> int:
     rest = Pool.objects.filter(region=region).exclude(pk__in=lived)
     count = rest.filter(lifecycle=Lifecycle.ON_DEMAND).update(**_columns(NO_RISK, "on-demand", now))
-    for bucket in (None, 0, 1, 2, 3, 4):
-        risk = estimate(bucket, (), (), now)
-        in_range = rest.filter(lifecycle=Lifecycle.SPOT, advisor_bucket=bucket)
-        count += in_range.update(**_columns(risk, _source(bucket, 0), now))
+    spot = rest.filter(lifecycle=Lifecycle.SPOT).order_by()
+    for bucket, score in spot.values_list("advisor_bucket", "placement_score").distinct():
+        risk = estimate(bucket, (), (), now, score=score)
+        alike = spot.filter(advisor_bucket=bucket, placement_score=score)
+        count += alike.update(**_columns(risk, _source(bucket, score, 0), now))
     return count
 
 
@@ -83,9 +86,11 @@ def _key(pool: Pool) -> PoolKey:
     return pool.zone, pool.instance_type_id
 
 
-def _source(bucket: int | None, events: int) -> str:
-    prior = "average" if bucket is None else f"advisor range {bucket}"
-    return f"{prior}, {events} event{'' if events == 1 else 's'}" if events else prior
+def _source(bucket: int | None, score: int | None, events: int) -> str:
+    said = ["average" if bucket is None else f"advisor range {bucket}"]
+    said += [] if score is None else [f"score {score}"]
+    said += [f"{events} event{'' if events == 1 else 's'}"] if events else []
+    return ", ".join(said)
 
 
 def _sightings(where: Q, now: datetime) -> Mapping[int, list[Sighting]]:

@@ -38,6 +38,11 @@ class SourceAge:
     problem: str = ""
 
     @property
+    def is_trouble(self) -> bool:
+        """Whether decisions are worse for it: not where an account keeps to itself what it may."""
+        return self.source not in OPTIONAL and self.standing is not Standing.FRESH
+
+    @property
     def sentence(self) -> str:
         """For a page: what is known, how old it is, and why where something is wrong."""
         what = f"{self.source.label} of {self.region}"

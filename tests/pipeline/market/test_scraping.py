@@ -9,9 +9,9 @@ from apps.fleet.models import InstanceType, Pool, PricePoint
 from apps.fleet.statuses import Lifecycle
 from apps.pipeline.errors import AlreadyRunning
 from apps.pipeline.locks import only_one
-from apps.pipeline.market import regions_to_scrape, scrape_region
+from apps.pipeline.market import regions_in_use, regions_to_scrape, scrape_in_full, scrape_region
 from apps.pipeline.models import Scrape, Source
-from tests.factories import ClientFactory, CloudAccountFactory
+from tests.factories import ClientFactory, CloudAccountFactory, ClusterFactory, LooseInstanceFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cloud_settings")]
 
@@ -29,7 +29,9 @@ def scrape_of(source):
 
 def test_first_scrape_brings_types_pools_prices_and_risks(account):
     scrapes = scrape_region(account, REGION)
-    assert {scrape.source for scrape in scrapes} == set(Source.values)
+    # Nothing runs there yet: nobody's quotas matter, and no pool is worth one of the few questions.
+    asked = set(Source.values) - {Source.QUOTAS, Source.PLACEMENT_SCORES}
+    assert {scrape.source for scrape in scrapes} == asked
     assert [scrape.problem for scrape in scrapes] == [""] * 4
     m6i = InstanceType.objects.get(name="m6i.large")
     assert (m6i.family, m6i.generation, m6i.architecture, m6i.cpu_milli) == ("m6i", 6, "amd64", 2000)
@@ -120,3 +122,25 @@ def test_one_account_a_region_is_asked_and_rather_one_that_works():
     chosen = regions_to_scrape()
     assert sorted(chosen) == ["eu-west-1", REGION]
     assert chosen[REGION] == well
+
+
+def test_in_full_reads_every_source_again_and_closes_gaps(account):
+    scrape_region(account, REGION)
+    started = {scrape.source: scrape.started_at for scrape in Scrape.objects.filter(region=REGION)}
+    PricePoint.objects.filter(at__gt=timezone.now() - timedelta(hours=12)).delete()
+    scrape_in_full(account, REGION)
+    again = Scrape.objects.filter(region=REGION)
+    assert all(scrape.started_at > started[scrape.source] for scrape in again)
+    hours_ago = timezone.now() - timedelta(hours=4)
+    assert PricePoint.objects.filter(at__lt=hours_ago, at__gt=timezone.now() - timedelta(hours=12)).exists()
+
+
+def test_regions_in_use_and_new_ones_are_on_the_short_cycle():
+    account = CloudAccountFactory(regions=[REGION, "us-east-1", "eu-west-1", "eu-central-1"])
+    ClusterFactory(account=account, region="us-east-1")
+    LooseInstanceFactory(account=account, region="eu-west-1")
+    assert sorted(regions_in_use()) == ["eu-central-1", "eu-west-1", "us-east-1", REGION]
+    for region in account.regions:
+        Scrape.objects.create(source=Source.SPOT_PRICES, region=region)
+    assert sorted(regions_in_use()) == ["eu-west-1", "us-east-1"]
+    assert sorted(regions_to_scrape()) == sorted(account.regions)
