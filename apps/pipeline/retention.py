@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from .models import PipelineRun
+from .models import PipelineRun, PlacementPlan, PlacementRequest
 
 # Runs in which nothing should move say little after a week; the others tell why nodes moved.
 QUIET_RUNS = timedelta(days=7)
 RUNS = timedelta(days=90)
+PLANS, PROBLEMS = timedelta(days=90), timedelta(days=7)
 
 
 def forget_runs(now: datetime) -> int:
@@ -14,3 +15,11 @@ def forget_runs(now: datetime) -> int:
     old = PipelineRun.objects.filter(started_at__lt=now - RUNS)
     quiet = PipelineRun.objects.filter(started_at__lt=now - QUIET_RUNS, moves=0)
     return sum(runs.delete()[0] for runs in (old, quiet))
+
+
+def forget_plans(now: datetime) -> int:
+    """Delete plans past their time, and the problems of those that nobody will check again; how many rows."""
+    plans = PlacementPlan.objects.filter(created_at__lt=now - PLANS)
+    # A plan outlives its request: the problem is by far the largest part of both.
+    requests = PlacementRequest.objects.filter(created_at__lt=now - PROBLEMS, finished_at__isnull=False)
+    return sum(rows.delete()[0] for rows in (plans, requests))

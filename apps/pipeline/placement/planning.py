@@ -2,12 +2,11 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from apps.fleet.models import Cluster
@@ -22,7 +21,7 @@ from .answering import answer, on_demand_of
 from .carrying import carry_out
 from .holding import holds_of
 from .recording import row_of
-from .requests import ALLOWANCE, deadline_of, wake_solver
+from .requests import ALLOWANCE, deadline_of, unclaimed
 from .storing import packed, unpacked
 
 log = structlog.get_logger(__name__)
@@ -30,22 +29,10 @@ log = structlog.get_logger(__name__)
 MOST_TRIES = 3
 # What a plan is improved to, if there is time. Where a solver has died of it, the first answer is taken.
 SMALL_GAP, ANY_GAP = 0.01, 1.0
-# What a solver that was told in time would have taken up by now.
-LATE = timedelta(seconds=2)
-AT_ONCE = 20
 # Whoever still waits by then is asked for anew, as the cluster is then.
 HOLDS = timedelta(minutes=5)
 DIED = "The solver ended {tries} times while it worked on it. Its pods are asked for anew."
 TOO_OLD = "It waited for a solver for {minutes} minutes. Its pods are asked for anew."
-
-
-def wake_late(now: datetime) -> int:
-    """Tell the solvers again of the oldest requests that nobody has taken up; how many those are."""
-    late = _unclaimed(now).filter(created_at__lt=now - LATE)
-    found = list(late.select_related("cluster__policy").order_by("created_at")[:AT_ONCE])
-    for request in found:
-        wake_solver(request)
-    return len(found)
 
 
 def plan_request(request_id: UUID) -> PlacementPlan | None:
@@ -76,12 +63,6 @@ def plan_request(request_id: UUID) -> PlacementPlan | None:
         return _store(request, problem, plan, faults)
 
 
-def _unclaimed(now: datetime) -> Any:
-    return PlacementRequest.objects.filter(
-        Q(claimed_until=None) | Q(claimed_until__lte=now), finished_at=None
-    )
-
-
 def _claim(request_id: UUID, now: datetime) -> PlacementRequest | None:
     """Compare-and-set: of two solvers one gets it. The lease outlives the deadline by what storing takes."""
     request = PlacementRequest.objects.select_related("cluster__policy").filter(pk=request_id).first()
@@ -89,7 +70,7 @@ def _claim(request_id: UUID, now: datetime) -> PlacementRequest | None:
         return None
     until = now + deadline_of(request.cluster.policy, request.pods) + ALLOWANCE
     won = (
-        _unclaimed(now)
+        unclaimed(now)
         .filter(pk=request_id)
         .update(state=RequestState.SOLVING, claimed_until=until, tries=F("tries") + 1)
     )

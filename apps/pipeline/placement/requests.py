@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from apps.fleet.kube.port import SeenPod
 from apps.fleet.models import Cluster, Policy
@@ -24,6 +25,9 @@ QUEUE = "solver"
 BATCH_PODS = 2000
 # What a worker may take beyond the solver's deadline: reading, checking and storing.
 ALLOWANCE = timedelta(seconds=20)
+# What a solver that was told in time would have taken up by now.
+LATE = timedelta(seconds=2)
+AT_ONCE = 20
 
 
 def request_placement(
@@ -85,6 +89,22 @@ def wake_solver(request: PlacementRequest) -> None:
     """Without a broker the sweep finds the request a moment later."""
     limit = deadline_of(request.cluster.policy, request.pods) + ALLOWANCE
     app.send_task(PLAN, args=[str(request.pk)], queue=QUEUE, time_limit=math.ceil(limit.total_seconds()))
+
+
+def wake_late(now: datetime) -> int:
+    """Tell the solvers again of the oldest requests that nobody has taken up; how many those are."""
+    late = unclaimed(now).filter(created_at__lt=now - LATE)
+    found = list(late.select_related("cluster__policy").order_by("created_at")[:AT_ONCE])
+    for request in found:
+        wake_solver(request)
+    return len(found)
+
+
+def unclaimed(now: datetime) -> QuerySet[PlacementRequest]:
+    """Those that no solver holds: new ones, and those whose solver died."""
+    return PlacementRequest.objects.filter(
+        Q(claimed_until=None) | Q(claimed_until__lte=now), finished_at=None
+    )
 
 
 def deadline_of(policy: Policy, pods: int) -> timedelta:

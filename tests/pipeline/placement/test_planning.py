@@ -10,8 +10,8 @@ from apps.fleet.models import Cluster, Launch, Policy, Pool
 from apps.fleet.statuses import LaunchState
 from apps.pipeline.models import PlacementPlan, PlacementRequest
 from apps.pipeline.placement import planning, requests
-from apps.pipeline.placement.planning import plan_request, wake_late
-from apps.pipeline.placement.requests import request_placement
+from apps.pipeline.placement.planning import plan_request
+from apps.pipeline.placement.requests import request_placement, wake_late
 from apps.pipeline.placement.storing import certificate_of, unpacked
 from apps.pipeline.statuses import PlanState, RequestState
 from apps.pipeline.tasks import placement as tasks
