@@ -40,6 +40,15 @@ def test_a_pool_without_history_is_as_risky_as_its_advisor_range():
     assert risk.probability == pytest.approx(monthly_to_hourly(0.175), rel=0.01)
 
 
+def test_a_pool_that_aws_scores_low_is_riskier_and_an_unscored_one_is_as_before():
+    scores = [estimate(1, (), (), NOW, score=score) for score in range(1, 11)]
+    assert [risk.upper for risk in scores] == sorted({risk.upper for risk in scores}, reverse=True)
+    assert estimate(1, (), (), NOW, score=5) == estimate(1, (), (), NOW)
+    assert estimate(1, (), (), NOW, score=1).probability == pytest.approx(
+        2 * estimate(1, (), (), NOW).probability, rel=0.01
+    )
+
+
 def test_every_range_is_riskier_than_the_one_below():
     risks = [estimate(bucket, (), (), NOW) for bucket in range(5)]
     assert [r.upper for r in risks] == sorted({r.upper for r in risks})

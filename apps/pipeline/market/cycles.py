@@ -12,9 +12,9 @@ DEFAULTS: Mapping[str, timedelta] = {SHORT_CYCLE: timedelta(minutes=1), FULL_CYC
 
 def cycle_of(task: str) -> timedelta:
     """The period of one of the market's tasks; of several rows the shortest that is on. One query."""
-    rows = PeriodicTask.objects.filter(task=task, enabled=True, interval__isnull=False)
+    rows = PeriodicTask.objects.filter(task=task, enabled=True, interval__isnull=False).order_by()
     periods = (
         timedelta(**{period: every})
-        for every, period in rows.order_by().values_list("interval__every", "interval__period")
+        for every, period in rows.values_list("interval__every", "interval__period")
     )
     return min(periods, default=DEFAULTS[task])

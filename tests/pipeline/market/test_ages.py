@@ -1,4 +1,4 @@
-"""Each source of the market has its age, and a sentence where something is wrong: nothing is silently stale."""
+"""Each source of the market has its age, and a sentence where something is wrong: none is silently stale."""
 
 from datetime import timedelta
 

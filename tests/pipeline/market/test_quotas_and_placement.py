@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.fleet.models import Pool, Quota
+from apps.fleet.models import Cluster, Pool, Quota
 from apps.pipeline.market import scrape_in_full, scrape_region
 from apps.pipeline.market.placement import families_in_use
 from apps.pipeline.models import Scrape, Source
@@ -69,10 +69,11 @@ def test_an_account_that_keeps_its_quotas_to_itself_stops_nobody_else(cluster, a
     refused = scrape_of(Source.QUOTAS)
     assert refused.problem_code == "cloud_access_denied"
     assert "does not allow" in refused.problem
-    before = refused.started_at
-    Scrape.objects.filter(pk=refused.pk).update(started_at=before - timedelta(hours=1))
+    hour_ago = refused.started_at - timedelta(hours=1)
+    Cluster.objects.update(created_at=hour_ago - timedelta(hours=1))
+    Scrape.objects.filter(pk=refused.pk).update(started_at=hour_ago)
     scrape_region(cluster.account, REGION)
-    assert scrape_of(Source.QUOTAS).started_at == before - timedelta(hours=1)  # not asked again every minute
+    assert scrape_of(Source.QUOTAS).started_at == hour_ago  # it is not asked again every few minutes
 
 
 def test_the_pools_of_a_family_in_use_are_scored_by_zone(cluster):
