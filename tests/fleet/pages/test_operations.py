@@ -80,7 +80,7 @@ def test_queries_do_not_grow_with_the_platform(operator, django_assert_max_num_q
         SpotInstanceFactory.create_batch(3, cluster=cluster)
         SwitchStepFactory(switch=CompleteSwitchFactory(cluster=cluster), state=SwitchState.COMPLETE)
         NotificationFactory(cluster=cluster)
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(25):
         operator.get("/operations")
     with django_assert_max_num_queries(11):
         operator.get("/operations/cards")
