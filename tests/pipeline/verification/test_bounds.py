@@ -226,3 +226,32 @@ def test_whatever_a_certificate_proves_is_no_more_than_the_cheapest_packing(cpu,
     answer = plan(of, *[(0, ids[n : n + per_node]) for n in range(0, number, per_node)])
     proof = certificate(answer.cost * 1.001, duals={0: duals}, weights={0: weights})
     assert said(of, answer, proof) != ""
+
+
+def test_three_pods_of_which_one_fits_are_three_nodes_by_whole_pods_only():
+    of = problem(*[shape(cpu=3000)] * 3)
+    answer = plan(of, (0, ["p0"]), (1, ["p1"]), (2, ["p2"]))
+    # A pod of three cores of four may be worth a whole node, as the room beside it is of no use to another.
+    proof = certificate(3.0, duals={0: 1.0})
+    assert "A node of pool 0 may be worth" in said(of, answer, replace(proof, weights={}, duals={0: 1.1}))
+    two_sizes = problem(*[shape(cpu=3000)] * 3, *[shape(cpu=2000)] * 3)
+    bought = plan(two_sizes, *[(0, [f"p{n}"]) for n in range(3)], (1, ["p3", "p4"]), (1, ["p5"]))
+    priced = certificate(4.5, duals={0: 1.0, 1: 0.5}, weights={0: BY_CORE, 1: BY_CORE, 2: BY_CORE})
+    assert "A node of pool 0 may be worth 1.25" in said(two_sizes, bought, priced)
+    counted = replace(priced, exact={0: (0,), 1: (0, 1), 2: (0, 1, 2)})
+    assert said(two_sizes, bought, counted) == ""
+    assert "A node of pool 1" in said(two_sizes, bought, replace(counted, duals={0: 1.0, 1: 0.51}))
+
+
+def test_whole_pods_are_counted_with_at_most_one_of_a_group_apart():
+    of = problem(*[shape(apart(), of=WEB, cpu=1000)] * 2, *[shape(cpu=3000)] * 2)
+    answer = plan(of, (0, ["p0", "p2"]), (0, ["p1", "p3"]))
+    proof = certificate(2.0, duals={0: 0.25, 1: 0.75}, weights={}, exact={0: (0,), 1: (0,), 2: (0,)})
+    assert said(of, answer, proof) == ""
+    free = problem(*[shape(cpu=1000)] * 2, *[shape(cpu=3000)] * 2)
+    assert "may be worth" in said(free, answer, replace(proof, duals={0: 0.6, 1: 0.75}))
+
+
+def test_whole_pods_of_an_unknown_resource_prove_nothing():
+    assert "a resource that there is not" in said(EIGHT, BOUGHT, certificate(exact={0: (3,)}))
+    assert "a pool that is not offered" in said(EIGHT, BOUGHT, certificate(exact={7: (0,)}))
