@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from .model import ON_DEMAND, Move, NodeView, PolicyView, PoolView
+from .budgets import Budget, allowed_now
+from .model import ON_DEMAND, Kind, Move, NodeView, PolicyView, PoolView
 from .reasons import Reason, Why, usd_per_hour
 
 # Below this many nodes, a group has one node moving at a time whatever the policy says.
@@ -72,12 +73,15 @@ def cluster_holds(policy: PolicyView, now: datetime) -> tuple[Why, ...]:
     return tuple(holds)
 
 
-def may_move(node: NodeView, policy: PolicyView, tempo: Tempo, now: datetime) -> tuple[Why, ...]:
-    """Every reason for which a node may not begin a voluntary move now; empty where it may."""
+def may_move(
+    node: NodeView, policy: PolicyView, tempo: Tempo, now: datetime, *, kind: str = Kind.COST
+) -> tuple[Why, ...]:
+    """Every reason for which a node may not begin a voluntary move of that kind now; empty where it may."""
     return (
         *node_holds(node, policy, now),
         *_of_group(node, policy, tempo),
         *_of_cluster(node, policy, tempo),
+        *_of_budgets(kind, policy, tempo, now),
     )
 
 
@@ -166,6 +170,22 @@ def _of_cluster(node: NodeView, policy: PolicyView, tempo: Tempo) -> list[Why]:
 def _dearer_by(node: NodeView, to: PoolView | None) -> Decimal:
     was = node.stay.price if node.stay else Decimal()
     return Decimal() if to is None or to.price is None else to.price - was
+
+
+def _of_budgets(kind: str, policy: PolicyView, tempo: Tempo, now: datetime) -> list[Why]:
+    """The cluster's own budgets, beside the policy's share: the smallest in force holds."""
+    allowed = allowed_now(policy.budgets, kind, tempo.nodes, now)
+    if allowed is None or tempo.disturbed < allowed.nodes:
+        return []
+    return [Why(Reason.BUDGET_WINDOW, str(tempo.disturbed), str(allowed.nodes), _named(allowed.by))]
+
+
+def _named(budget: Budget) -> str:
+    name = f"budget {budget.name}" if budget.name else "a budget"
+    if not budget.cron:
+        return name
+    lasts = f"{budget.duration.total_seconds() / 3600:g} h"
+    return f"{name} (in force for {lasts} from {budget.cron}, {budget.time_zone})"
 
 
 def _is_on_demand(node: NodeView) -> bool:

@@ -41,7 +41,7 @@ def estimate(scene: Scene, offers: Sequence[Offer], now: datetime) -> Estimated:
     moves: list[Move] = []
     tempo, held = replace(patient.tempo, disturbed=0, moves_last_hour=0), Counter(scene.held)
     for move in wanted:
-        if holds := may_move(move.node, patient.policy, tempo, now):
+        if holds := may_move(move.node, patient.policy, tempo, now, kind=move.kind):
             stays.append(Refusal(move.node, holds))
             continue
         lacking = on_demand_lacking(patient.policy, tempo)
@@ -57,7 +57,7 @@ def estimate(scene: Scene, offers: Sequence[Offer], now: datetime) -> Estimated:
 
 
 def _without_haste(policy: PolicyView) -> PolicyView:
-    return replace(policy, min_node_age=timedelta(), cooldown=timedelta(), max_moving_pct=100)
+    return replace(policy, min_node_age=timedelta(), cooldown=timedelta(), max_moving_pct=100, budgets=())
 
 
 def _once_moved(tempo: Tempo, move: Move) -> Tempo:

@@ -12,6 +12,7 @@ from apps.fleet.statuses import InstanceState, ManagedBy
 from ..market.ages import stale_prices
 from .account_quotas import quotas_of
 from .capacity import allocatable
+from .cluster_budgets import budgets_of
 from .model import NodeView, PolicyView, PoolView, Site
 from .overlays import overlays_of
 from .planning import Scene
@@ -23,7 +24,11 @@ from .traffic import Traffic, bill_of, held_of, tempo_of, traffic_of
 
 def gather(cluster: Cluster, now: datetime) -> Scene:
     """The scene of a decision on `cluster`, which comes with its policy joined."""
-    policy = replace(policy_view(cluster.policy), storm_share_pct=cluster.on_demand_share_pct)
+    policy = replace(
+        policy_view(cluster.policy),
+        storm_share_pct=cluster.on_demand_share_pct,
+        budgets=budgets_of(cluster.pk),
+    )
     traffic = traffic_of(cluster.pk, now)
     overlays = overlays_of(cluster.client_id, cluster.region, now)
     pools = pool_views(cluster.region, traffic.bought_lately, overlays)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from .budgets import Budget
 from .reasons import Why
 
 SPOT = "spot"
@@ -157,6 +158,7 @@ class PolicyView:
     price_samples: int = 3
     rebalance: str = "weigh"
     max_price: Decimal | None = None
+    budgets: tuple[Budget, ...] = ()
     paused_at: datetime | None = None
     paused_until: datetime | None = None
     paused_reason: str = ""

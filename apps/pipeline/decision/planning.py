@@ -59,7 +59,7 @@ def plan(scene: Scene, offers: Sequence[Offer], look: Look, now: datetime) -> li
     moves: list[Verdict] = []
     tempo, held, looked = scene.tempo, Counter(scene.held), 0
     for move in wanted:
-        holds = may_move(move.node, scene.policy, tempo, now)
+        holds = may_move(move.node, scene.policy, tempo, now, kind=move.kind)
         if not holds and looked == LOOK_AT_MOST:
             holds = (Why(Reason.NOT_LOOKED_AT, str(looked)),)
         if holds:

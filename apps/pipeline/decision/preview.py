@@ -95,7 +95,7 @@ def _decided(
 ) -> list[Verdict]:
     """The verdicts of one hour on the nodes that were not moved in an earlier one."""
     was = snapshot.scene
-    policy = replace(policy, storm_share_pct=was.policy.storm_share_pct)
+    policy = replace(policy, storm_share_pct=was.policy.storm_share_pct, budgets=was.policy.budgets)
     nodes = [_priced(node, policy) for node in was.nodes if node.id not in moved]
     scene = replace(was, policy=policy, nodes=nodes)
     funnel = narrow(scene.pools, policy, scene.site, lambda prices: _stood(snapshot, prices, policy), now)

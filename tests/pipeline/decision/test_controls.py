@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.pipeline.decision.budgets import Budget
 from apps.pipeline.decision.controls import (
     GroupView,
     Tempo,
@@ -221,3 +222,33 @@ def test_a_move_to_on_demand_counts_as_a_node_there_and_changes_the_bill():
     way_out = pool(9, lifecycle="on_demand", price=0.096)
     after = tempo(bill=Decimal(1)).after(node(price=0.06), way_out)
     assert (after.on_demand, after.bill) == (6, Decimal("1.036"))
+
+
+FREEZE = Budget(
+    "freeze", kinds=frozenset({"cost"}), max_nodes=0, cron="0 9 * * *", duration=timedelta(hours=8)
+)
+
+
+def test_a_budget_in_force_holds_and_is_named_with_its_window():
+    (why,) = may_move(node(), policy(budgets=(FREEZE,)), tempo(), NOW)
+    assert why.reason is Reason.BUDGET_WINDOW
+    assert why.sentence == (
+        "0 nodes are moving, going or not ready;"
+        " budget freeze (in force for 8 h from 0 9 * * *, UTC) allows 0."
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "at"),
+    [("risk", NOW), ("cost", NOW + timedelta(hours=5))],
+    ids=["another kind", "its time is over"],
+)
+def test_a_budget_for_another_kind_or_time_does_not_hold(kind, at):
+    assert may_move(node(), policy(budgets=(FREEZE,)), tempo(), at, kind=kind) == ()
+
+
+def test_the_smallest_of_several_budgets_holds_beside_the_policys_own():
+    two, five = Budget("two", max_nodes=2), Budget("five", max_nodes=5)
+    whys = may_move(node(), policy(budgets=(five, two)), tempo(disturbed=4), NOW)
+    assert [(why.reason, why.need) for why in whys] == [(Reason.BUDGET, "4"), (Reason.BUDGET_WINDOW, "2")]
+    assert may_move(node(), policy(budgets=(five, two)), tempo(disturbed=1), NOW) == ()

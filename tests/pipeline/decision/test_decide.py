@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from apps.fleet.models import Cluster, Estimate, Instance, Pool, Switch
+from apps.fleet.models import Cluster, DisruptionBudget, Estimate, Instance, Pool, Switch
 from apps.fleet.statuses import ManagedBy
 from apps.pipeline.decision.service import consider, decide
 from apps.pipeline.errors import AlreadyRunning
@@ -94,6 +94,14 @@ def test_a_group_at_its_minimum_is_named(market):
     assert said["sentences"] == ["Auto Scaling group workers would fall to 2; its minimum is 3."]
 
 
+def test_a_clusters_own_budget_keeps_its_nodes(market):
+    cluster = cluster_with(1)
+    DisruptionBudget.objects.create(cluster=cluster, name="never", max_nodes=0)
+    node = Instance.objects.get(cluster=cluster)
+    said = said_of(decide(cluster.pk), node)
+    assert said["sentences"] == ["0 nodes are moving, going or not ready; budget never allows 0."]
+
+
 def test_a_switch_under_way_uses_up_the_budget(market):
     cluster = cluster_with(1)
     SwitchFactory(cluster=cluster)
@@ -119,9 +127,9 @@ def test_considering_writes_nothing(market):
 def test_queries_do_not_grow_with_the_cluster(market, django_assert_num_queries):
     small, large = cluster_with(1, mode="observe"), cluster_with(30, mode="observe")
     for cluster in (small, large):
-        with django_assert_num_queries(23):  # the last four keep the hour's snapshot
+        with django_assert_num_queries(24):  # the last four keep the hour's snapshot
             decide(cluster.pk, trigger=Trigger.SCHEDULE)
-        with django_assert_num_queries(20):  # and one sees that it is there
+        with django_assert_num_queries(21):  # and one sees that it is there
             decide(cluster.pk, trigger=Trigger.SCHEDULE)
 
 

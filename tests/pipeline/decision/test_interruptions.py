@@ -193,5 +193,5 @@ def test_answered_in_a_fixed_number_of_queries(pools, deadline, django_assert_ma
     node = node_in()
     for _ in range(20):
         SpotInstanceFactory(cluster=node.cluster)
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(29):
         interrupt(node, deadline)
