@@ -123,7 +123,7 @@ def _assert_no_node_is_worth_more(
     asks = np.array([(row[1], row[2], 1) for row in rows], float)
     lonely = np.array([row[4] in ("hspread", "hanti") for row in rows])
     apps = np.unique([row[5] for row in rows], return_inverse=True)[1]
-    weights = dict(map(tuple, proof["weights"]))
+    weights, exact = dict(map(tuple, proof["weights"])), dict(map(tuple, proof["exact"]))
     offers = ((each, offer) for each in file["types"] for offer in each["off"])
     for key, (kind, offer) in enumerate(offers):
         u = np.array(weights.get(key, (0.0, 0.0, 0.0)))
@@ -132,11 +132,66 @@ def _assert_no_node_is_worth_more(
         fits = np.floor(room / np.maximum(asks, 1e-9)).min(axis=1)
         runs = np.array([row[3] in ("any", kind["arch"]) for row in rows])
         most = np.where(runs, np.minimum(fits, numbers), 0.0)
-        excess = np.maximum(worth[:, zones.index(offer["zone"])] - asks @ u, 0.0)
-        best = np.zeros(apps.max() + 1)
-        np.maximum.at(best, apps[lonely], (excess * np.minimum(most, 1.0))[lonely])
-        total = u @ room + (excess * most)[~lonely].sum() + best.sum()
+        most[lonely] = np.minimum(most[lonely], 1.0)
+        values = worth[:, zones.index(offer["zone"])]
+        total = _by_weights(values, asks, most, room, u, apps, lonely)
+        if proof["alpha"] * total > offer["price"] * (1 + CLOSE) and key in exact:
+            total = _by_whole_pods(values, asks, most, room, u, np.where(lonely, apps, -1), exact[key])
         assert proof["alpha"] * total <= offer["price"] * (1 + CLOSE), (kind["name"], offer["zone"])
+
+
+def _by_weights(
+    values: np.ndarray,
+    asks: np.ndarray,
+    most: np.ndarray,
+    room: np.ndarray,
+    u: np.ndarray,
+    apps: np.ndarray,
+    lonely: np.ndarray,
+) -> float:
+    """Room paid for at `u`, and what pods are worth beyond it, the best of each app that shares no node."""
+    excess = np.maximum(values - asks @ u, 0.0) * most
+    best = np.zeros(apps.max() + 1)
+    np.maximum.at(best, apps[lonely], excess[lonely])
+    return float(u @ room + excess[~lonely].sum() + best.sum())
+
+
+def _by_whole_pods(
+    values: np.ndarray,
+    asks: np.ndarray,
+    most: np.ndarray,
+    room: np.ndarray,
+    u: np.ndarray,
+    app: np.ndarray,
+    whole: Sequence[int],
+) -> float:
+    """The knapsack over the resources `whole`, pod by pod: what each amount of room can be worth."""
+    u = np.where(np.isin(np.arange(len(u)), whole), 0.0, u)
+    gain = values - asks @ u
+    some = np.flatnonzero((gain > 0) & (most > 0))
+    sizes = asks[np.ix_(some, whole)].astype(int)
+    unit = np.maximum(1, np.gcd.reduce(sizes, axis=0))
+    worth = np.zeros(tuple((room[whole] // unit).astype(int) + 1))
+    steps = sizes // unit
+
+    def better(row: int, start: np.ndarray) -> np.ndarray:
+        """`start` with one pod of a row more, where there is room."""
+        to = tuple(slice(step, None) for step in steps[row])
+        of = tuple(slice(0, max(0, size - step)) for step, size in zip(steps[row], start.shape, strict=True))
+        more = np.full_like(start, -np.inf)
+        more[to] = start[of] + gain[some[row]]
+        return more
+
+    for one in set(app[some]) - {-1}:
+        rows = np.flatnonzero(app[some] == one)
+        worth = np.maximum.reduce([worth, *(better(row, worth) for row in rows)])
+    for row in np.flatnonzero(app[some] == -1):
+        for _ in range(int(most[some[row]])):
+            grown = np.maximum(worth, better(row, worth))
+            if (grown == worth).all():
+                break
+            worth = grown
+    return float(worth.max() + u @ room)
 
 
 def _least_by_zone(

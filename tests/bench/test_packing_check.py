@@ -56,8 +56,27 @@ def test_the_stranger_finds_what_is_wrong(answer: dict[str, Any], words: str) ->
 
 
 def test_the_stranger_proves_what_the_duals_prove() -> None:
-    core = {"alpha": 1.0, "bound": 1.0, "classes": [0] * 7, "duals": [[0, 0.25]], "zone_duals": []}
+    core = {
+        "alpha": 1.0,
+        "bound": 1.0,
+        "classes": [0] * 7,
+        "duals": [[0, 0.25]],
+        "zone_duals": [],
+        "exact": [],
+    }
     proof = core | {"weights": [[key, [0.0005, 0.0, 0.0]] for key in range(4)]}
     assert proven(SMALL, answered(*RIGHT, certificate=proof)) == pytest.approx(7 * 0.25)
     with pytest.raises(AssertionError):
         proven(SMALL, answered(*RIGHT, certificate=proof | {"duals": [[0, 0.5]]}))
+
+
+def test_the_stranger_counts_whole_pods_where_the_proof_does() -> None:
+    """Three pods of 600 fit into 2000, though 3.33 would by their share of it."""
+    file = SMALL | {"pods": [{"cpu": 600, "mem": 1, "arch": "any", "kind": "generic", "app": ""}] * 6}
+    answer = answered(("m5.large", "a", [0, 1, 2]), ("m5.large", "a", [3, 4, 5]))
+    proof = {"alpha": 1.0, "bound": 2.0, "classes": [0] * 6, "duals": [[0, 1 / 3]], "zone_duals": []}
+    shared = proof | {"weights": [[key, [1 / 1800, 0.0, 0.0]] for key in range(4)], "exact": []}
+    with pytest.raises(AssertionError):
+        proven(file, answer | {"certificate": shared})
+    whole = shared | {"exact": [[key, [0, 1]] for key in range(4)]}
+    assert proven(file, answer | {"certificate": whole}) == pytest.approx(2)

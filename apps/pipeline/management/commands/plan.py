@@ -94,6 +94,7 @@ def _certificate(problem: Problem, proof: Certificate) -> dict[str, Any]:
         "duals": [[number, dual] for number, dual in proof.duals.items()],
         "zone_duals": [[*key, dual] for key, dual in proof.zone_duals.items()],
         "weights": [[key, list(weights)] for key, weights in proof.weights.items()],
+        "exact": [[key, list(resources)] for key, resources in proof.exact.items()],
     }
 
 
