@@ -40,8 +40,8 @@ class LineBody(serializers.Serializer[Any]):
 
 
 class LinesBody(serializers.Serializer[Any]):
-    component = serializers.ChoiceField(choices=ComponentKey.choices)
-    status = serializers.ChoiceField(choices=ComponentStatus.choices)
+    component = serializers.CharField(help_text=", ".join(ComponentKey.values))
+    status = serializers.CharField(help_text=", ".join(ComponentStatus.values))
     changed_at = serializers.DateTimeField(allow_null=True)
     results = LineBody(many=True)
 

@@ -20,9 +20,9 @@ from ..statuses import ComponentKey, ComponentStatus
 class ComponentBody(serializers.Serializer[Any]):
     """`latency_ms` was measured by the last check; null where there was no answer, or nothing to measure."""
 
-    id = serializers.ChoiceField(source="key", choices=ComponentKey.choices)
+    id = serializers.CharField(source="key", help_text=", ".join(ComponentKey.values))
     name = serializers.CharField()
-    status = serializers.ChoiceField(choices=ComponentStatus.choices)
+    status = serializers.CharField(help_text=", ".join(ComponentStatus.values))
     detail = serializers.CharField()
     uptime_seconds = serializers.FloatField()
     latency_ms = serializers.FloatField(allow_null=True)
