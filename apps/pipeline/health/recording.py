@@ -21,7 +21,14 @@ JUDGED = 3  # of them, so that one slow answer is no change of state
 UNWELL_SAID_EVERY, WELL_SAID_EVERY = timedelta(seconds=30), timedelta(minutes=1)
 LEVELS: Mapping[str, str] = {HEALTHY: "info", DEGRADED: "warning", CRITICAL: "error"}
 # Their work leaves lines of its own while all is well.
-TELL_THEIR_WORK = frozenset({ComponentKey.PRICE_SCRAPER, ComponentKey.COST_OPTIMIZER})
+TELL_THEIR_WORK = frozenset(
+    {
+        ComponentKey.PRICE_SCRAPER,
+        ComponentKey.RISK_ENGINE,
+        ComponentKey.COST_OPTIMIZER,
+        ComponentKey.METRIC_INGESTOR,
+    }
+)
 
 
 @transaction.atomic

@@ -12,8 +12,10 @@ from apps.fleet.models import CloudAccount, Cluster, Instance, Pool
 from apps.fleet.statuses import InstanceState
 from apps.mlops.services.risk import score_pools
 
+from ..health.activity import note
 from ..locks import only_one
 from ..models import Scrape, Source
+from ..statuses import ComponentKey
 from .advisor import refresh_advisor
 from .ages import OPTIONAL
 from .catalog import refresh_offerings
@@ -76,7 +78,8 @@ def _scrape(
     if Source.PLACEMENT_SCORES in due and (families := _families_to_score(account, region, now)):
         with recorded(Source.PLACEMENT_SCORES, region) as attempt:
             refresh_placement_scores(cloud, region, families, attempt, now=now)
-    score_pools(region, now=now)
+    scored = score_pools(region, now=now)
+    note(ComponentKey.RISK_ENGINE, f"Scored {scored:,} pools of {region}")
     with recorded(Source.SPOT_PRICES, region) as attempt:
         refresh_spot_prices(cloud, region, attempt, now=now, backfill=backfill)
 

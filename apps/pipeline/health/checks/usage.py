@@ -7,7 +7,7 @@ from django.db.models import Count, Max
 
 from ...models import WorkloadUsage
 from ..finding import Complaint, Finding, degraded
-from ..heartbeats import pulse_of
+from ..heartbeats import Pulse, pulse_of
 from ..processes import absent
 from ..wording import counted, span
 
@@ -23,13 +23,14 @@ def check(now: datetime) -> Finding:
     beat = pulse_of(SAMPLER, now)
     return Finding(
         f"{counted(found['rows'], 'container')} sampled in {counted(found['clusters'], 'cluster')}.",
-        [*absent(["worker_ingest"], now), *_complaints(found["last"], now)],
+        [*absent(["worker_ingest"], now), *_complaints(found["last"], beat, now)],
         worked_at=found["last"] or beat.worked_at,
     )
 
 
-def _complaints(last: datetime | None, now: datetime) -> Iterator[Complaint]:
+def _complaints(last: datetime | None, beat: Pulse, now: datetime) -> Iterator[Complaint]:
     if last is None:
-        yield degraded("Answers, but has no source yet: no cluster's usage is sampled.")
+        why = (beat.last and beat.last.detail) or "no cluster's usage is sampled"
+        yield degraded(f"Answers, but has no source yet: {why}.")
     elif now - last > WINDOW:
         yield degraded(f"The newest sample is {span(now - last)} old.")
