@@ -11,6 +11,9 @@ from pytest_django import Settings
 from tests.world.servers import AwsEmulator, KubeStandIn
 
 if TYPE_CHECKING:
+    from django.test import Client as Browser
+
+    from apps.accounts.models import User
     from tests.world.tenant import Tenant
 
 hypothesis.settings.register_profile("fuzz", max_examples=5000, deadline=None)
@@ -53,6 +56,19 @@ def cloud_settings(aws_emulator: AwsEmulator, settings: Settings, monkeypatch: p
     settings.SPOT_ADVISOR_URL = f"{aws_emulator.url}/spot-advisor-data.json"
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "platform")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "platform")
+
+
+@pytest.fixture
+def browser_of(db: None) -> "Callable[[User], Browser]":
+    """A browser in which a person is signed in."""
+    from django.test import Client  # wants Django to be set up
+
+    def signed_in(user: "User") -> "Browser":
+        browser = Client()
+        browser.force_login(user)
+        return browser
+
+    return signed_in
 
 
 @pytest.fixture

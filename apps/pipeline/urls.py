@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .pages import consolidation, decisions, live, monitor, plans, policy, rightsizing
+from .pages import consolidation, decisions, live, monitor, plans, policy, rightsizing, trying
 
 CLUSTER = "clients/<uuid:client_id>/clusters/<uuid:cluster_id>"
 
@@ -16,6 +16,8 @@ urlpatterns = [
     path(f"{CLUSTER}/plans/body", plans.PlansPart.as_view(), name="plans_body"),
     path(f"{CLUSTER}/plans/<uuid:plan_id>", plans.PlanPage.as_view(), name="plan"),
     path(f"{CLUSTER}/plans/<uuid:plan_id>/body", plans.PlanPart.as_view(), name="plan_body"),
+    path(f"{CLUSTER}/dry-run", trying.DryRun.as_view(), name="dry_run"),
+    path(f"{CLUSTER}/what-if", trying.WhatIfNode.as_view(), name="what_if"),
     path(f"{CLUSTER}/consolidation", consolidation.ConsolidationPage.as_view(), name="consolidation_of"),
     path(
         f"{CLUSTER}/consolidation/body",

@@ -1,6 +1,5 @@
 """What the pages about one cluster's decisions share: the cluster, its tabs, and where one is."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from django.urls import reverse
@@ -11,28 +10,14 @@ from apps.fleet.models import Cluster
 from apps.fleet.pages.cluster import OfCluster
 from atharva.web.frame import Crumb
 
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    label: str
-    href: str
-    is_here: bool
-
-
+# The tabs that lie here; the first, the cluster's own page, is the fleet's.
 TABS = {
-    "decisions": ("Decisions", "pipeline:decisions_of"),
-    "plans": ("Plans", "pipeline:plans_of"),
-    "consolidation": ("Consolidation", "pipeline:consolidation_of"),
-    "rightsizing": ("Rightsizing", "pipeline:rightsizing_of"),
-    "policy": ("Policy", "pipeline:policy_of"),
+    "decisions": "Decisions",
+    "plans": "Plans",
+    "consolidation": "Consolidation",
+    "rightsizing": "Rightsizing",
+    "policy": "Policy",
 }
-
-
-def tabs(cluster: Cluster, here: str) -> list[Tab]:
-    """The cluster's own page first, then these."""
-    where = [cluster.client_id, cluster.pk]
-    own = Tab("Overview", reverse("fleet:cluster", args=where), here == "")
-    return [own, *(Tab(label, reverse(name, args=where), key == here) for key, (label, name) in TABS.items())]
 
 
 def crumbs(client: Client, cluster: Cluster, *further: Crumb) -> list[Crumb]:
@@ -54,12 +39,12 @@ class ClusterPart(OfCluster):
         raise NotImplementedError
 
     def context(self) -> dict[str, object]:
-        label, _ = TABS[self.here]
+        label = TABS[self.here]
         return {
             "page_title": f"{label} of {self.cluster}",
             "client": self.client,
             "cluster": self.cluster,
-            "tabs": tabs(self.cluster, self.here),
+            "here": self.here,
             "crumbs": crumbs(self.client, self.cluster, Crumb(label)),
             **self.shown(),
         }

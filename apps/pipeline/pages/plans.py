@@ -16,7 +16,7 @@ from atharva.web.frame import Crumb
 from atharva.web.lists import pager
 
 from ..models import PlacementPlan
-from ..selectors.plans import launches_of, plans_of
+from ..selectors.plans import launches_of, plans_of, waiting_of
 from .of_cluster import ClusterPart, ClusterTab, crumbs
 
 ON_A_PAGE = 25
@@ -32,7 +32,11 @@ class PlansPart(ClusterPart):
 
     def shown(self) -> dict[str, object]:
         cut = Counted(plans_of(self.cluster.pk), ON_A_PAGE).get_page(self.request.GET.get("page"))
-        return {"plans": cut.object_list, "pager": pager(self.request.GET, cut)}
+        return {
+            "waiting": waiting_of(self.cluster.pk),
+            "plans": cut.object_list,
+            "pager": pager(self.request.GET, cut),
+        }
 
 
 class PlansPage(PlansPart, ClusterTab):

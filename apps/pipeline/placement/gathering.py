@@ -35,7 +35,7 @@ from .sharing import share_pct
 from .sites import Places, Site, places_of
 from .spending import hourly_usd, left_of_cap
 from .state import ClusterState
-from .underway import BOUGHT_OFTEN, underway
+from .underway import BOUGHT_OFTEN, Underway, underway
 from .workloads import to_on_demand
 
 # What every offering says of itself, whether a pod asks or not.
@@ -84,14 +84,16 @@ def problem_of(
     *,
     now: datetime,
     limits: Limits | None = None,
+    under: Underway | None = None,
 ) -> Gathered:
     """How `pods` could be placed: on the nodes that are there or under way, and on new ones.
 
-    The cluster comes with its policy joined. `limits` replace the policy's. Eleven queries at most.
+    The cluster comes with its policy joined. `limits` replace the policy's, `under` what the platform's rows
+    know to be under way. Eleven queries at most.
     """
     templates = list(NodeTemplate.objects.filter(cluster=cluster))
     candidates = candidates_of(cluster, templates, state.nodes, now)
-    under = underway(cluster.pk, now)
+    under = under or underway(cluster.pk, now)
     resources = with_headroom(cluster.policy, resources_of(pods))
     new_nodes = NewNodes(
         {template.architecture: registration_of(template) for template in templates},

@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 MOST_TRIES = 3
 # What a plan is improved to, if there is time. Where a solver has died of it, the first answer is taken.
 SMALL_GAP, ANY_GAP = 0.01, 1.0
+# What passes of a deadline before a request is stored and after it is solved.
+AROUND, LEAST_PART = timedelta(seconds=0.5), 0.3
 # Whoever still waits by then is asked for anew, as the cluster is then.
 HOLDS = timedelta(minutes=5)
 DIED = "The solver ended {tries} times while it worked on it. Its pods are asked for anew."
@@ -54,7 +56,7 @@ def plan_request(request_id: UUID) -> PlacementPlan | None:
         problem, plan = answer(
             unpacked(bytes(request.problem)),
             on_demand_of(request.context),
-            seconds=deadline_of(request.cluster.policy, request.pods).total_seconds(),
+            seconds=_seconds_left(request),
             gap=SMALL_GAP if request.tries == 1 else ANY_GAP,
         )
         faults = check_plan(problem, plan) + check_bound(problem, plan)
@@ -78,6 +80,13 @@ def _claim(request_id: UUID, now: datetime) -> PlacementRequest | None:
         return None
     request.refresh_from_db(fields=["state", "claimed_until", "tries"])
     return request
+
+
+def _seconds_left(request: PlacementRequest) -> float:
+    """Of the policy's deadline, less what has passed and what storing takes; never less than a part of it."""
+    whole = deadline_of(request.cluster.policy, request.pods)
+    left = whole - AROUND - (timezone.now() - request.created_at)
+    return max(left, whole * LEAST_PART).total_seconds()
 
 
 def _give_up(request: PlacementRequest, why: str) -> None:

@@ -65,22 +65,22 @@ def store(
     now: datetime,
     unschedulable_at: datetime | None = None,
 ) -> PlacementRequest:
-    """A request in the queue; the solver's worker is told of it on commit."""
+    """A request in the queue. Of pods that wait a solver is told on commit; who only asks has it planned."""
     pods = len(gathered.pods) + len(gathered.unplaced)
-    waits = pods > 0
+    waits = pods > 0 or purpose is not PlanPurpose.PENDING
     request = PlacementRequest.objects.create(
         cluster=cluster,
         purpose=purpose,
         pods=pods,
         problem=packed(gathered.problem),
-        context={**context, **_context(gathered)},
+        context={**_context(gathered), **context},
         state=RequestState.WAITING if waits else RequestState.DONE,
         unschedulable_at=unschedulable_at,
         seen_at=now,
         created_at=now,
         finished_at=None if waits else now,
     )
-    if waits:
+    if waits and purpose is PlanPurpose.PENDING:
         transaction.on_commit(lambda: wake_solver(request), robust=True)
     return request
 

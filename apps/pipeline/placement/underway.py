@@ -26,6 +26,9 @@ class Underway:
     bought: Mapping[str, int]
 
 
+NOTHING = Underway((), {}, frozenset(), (), (), {})
+
+
 def underway(cluster_id: UUID, now: datetime) -> Underway:
     """Three queries."""
     instances = tuple(

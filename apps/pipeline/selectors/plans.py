@@ -6,7 +6,9 @@ from django.db.models import Func, IntegerField, QuerySet
 
 from apps.fleet.models import Launch
 
-from ..models import PlacementPlan
+from ..models import PlacementPlan, PlacementRequest
+
+MOST_WAITING = 10
 
 
 class Length(Func):
@@ -24,6 +26,12 @@ def plans_of(cluster_id: UUID) -> QuerySet[PlacementPlan]:
         .defer("new_nodes", "on_nodes", "unplaced", "certificate", "faults")
         .order_by("-created_at", "pk")
     )
+
+
+def waiting_of(cluster_id: UUID) -> list[PlacementRequest]:
+    """What is being planned, or waits for a solver, the oldest first."""
+    asked = PlacementRequest.objects.filter(cluster=cluster_id, finished_at=None)
+    return list(asked.defer("problem", "context").order_by("created_at")[:MOST_WAITING])
 
 
 def launches_of(plan_id: UUID) -> list[Launch]:

@@ -10,17 +10,5 @@ from tests.factories import AdminFactory
 
 
 @pytest.fixture
-def browser_of(db: None) -> Callable[[User], Browser]:
-    """A browser in which a person is signed in."""
-
-    def signed_in(user: User) -> Browser:
-        browser = Browser()
-        browser.force_login(user)
-        return browser
-
-    return signed_in
-
-
-@pytest.fixture
 def operator(browser_of: Callable[[User], Browser]) -> Browser:
     return browser_of(AdminFactory())
