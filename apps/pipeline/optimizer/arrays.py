@@ -20,7 +20,7 @@ Flags = NDArray[np.bool_]
 class Bins:
     """Offerings (first) and existing nodes (after them), alike: room, zone, cost. A node costs nothing.
 
-    `selected` and `admitted` are by class and bin: labels alone, labels and taints. `limit` is how many pods
+    `capacity` is rounded down to what whole pods can use up. `selected` and `admitted` are by class and bin: labels alone, labels and taints. `limit` is how many pods
     of a class one such node carries at most, were it all that it carries.
     """
 
@@ -71,6 +71,7 @@ def arrays_of(problem: Problem) -> Arrays:
     reachable = np.zeros((len(shapes), len(zones)), dtype=np.bool_)
     for index in range(len(zones)):
         reachable[:, index] = admitted[:, zone == index].any(axis=1)
+    limit = _limits(problem, shapes, requests, capacity, admitted)
     return Arrays(
         problem=problem,
         classes=classes,
@@ -80,14 +81,14 @@ def arrays_of(problem: Problem) -> Arrays:
         offered=len(offerings),
         reachable=reachable,
         bins=Bins(
-            capacity=capacity,
+            capacity=_reachable(capacity, requests, limit),
             zone=zone,
             cost=np.array([*(offering.cost for offering in offerings), *none]),
             price=np.array([*(offering.price for offering in offerings), *none]),
             on_demand=np.array([place.lifecycle == ON_DEMAND for place in (*offerings, *nodes)], dtype=bool),
             selected=selected,
             admitted=admitted,
-            limit=_limits(problem, shapes, requests, capacity, admitted),
+            limit=limit,
         ),
         zone_rules=zone_rules(shapes, zones=zones, reachable=reachable, existing=_existing(problem)),
         host_rules=host_rules(shapes, nodes),
@@ -120,6 +121,21 @@ def _limits(
         if node.members or node.apart:
             _limit_by_neighbours(limit[:, column], shapes, node.members, node.apart)
     return limit
+
+
+def _reachable(capacity: Floats, requests: Floats, limit: Ints) -> Floats:
+    """Room rounded down to what sums of whole pods can reach: multiples of a common divisor, by resource."""
+    reachable = capacity.copy()
+    takes = limit > 0
+    _, first, of = np.unique(np.packbits(takes, axis=0), axis=1, return_index=True, return_inverse=True)
+    for column, example in enumerate(first):
+        bins = of.reshape(-1) == column
+        for resource in range(requests.shape[1]):
+            asked = requests[takes[:, example], resource].astype(np.int64)
+            divisor = int(np.gcd.reduce(asked)) if len(asked) else 0
+            if divisor > 1:
+                reachable[bins, resource] = capacity[bins, resource] // divisor * divisor
+    return reachable
 
 
 def _limit_by_neighbours(limit: Ints, shapes: list[Shape], members: object, apart: frozenset[str]) -> None:

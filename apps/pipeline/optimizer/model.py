@@ -239,6 +239,9 @@ class Certificate:
     `weights` gives u by Offering.key (V_p, with the offering's capacity), `node_weights` by
     ExistingNode.name (V_e, with `free`); where one is missing, u = 0.
 
+    In both, and in `exact`, cap_r is first rounded down to a multiple of the greatest common divisor of
+    requests_cr over the classes with ub_c > 0 that ask for any of r: no sum of theirs lies in between.
+
     Small nodes can be worth a good deal less than that, since pods come whole. For an offering in `exact`,
     which names resources by their index in `Problem.resources`, V_p is instead
         sum of u_r * cap_r over the other resources + the most that whole numbers a_c <= ub_c of pods make, at
