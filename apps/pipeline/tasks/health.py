@@ -10,7 +10,7 @@ from ..health.probing import answered
 from ..health.retention import forget_lines
 
 
-@app.task(expires=600)
+@app.task
 def answer_probe(queue: str, asked_at: str) -> None:
     answered(queue, datetime.fromisoformat(asked_at), timezone.now())
 

@@ -26,7 +26,9 @@ def check(now: datetime) -> Finding:
     for probe in stand:
         if probe.is_to_ask(now):
             asked(probe, now)
-            app.send_task(PROBE, args=[probe.queue, now.isoformat()], queue=probe.queue, retry=False)
+            app.send_task(
+                PROBE, args=[probe.queue, now.isoformat()], queue=probe.queue, retry=False, expires=600
+            )
     waiting = {queue: connection().llen(queue) for queue in QUEUES}
     took = [probe.took.total_seconds() * 1000 for probe in stand if probe.took]
     load = system_load(now)
