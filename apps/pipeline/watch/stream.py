@@ -16,6 +16,8 @@ from apps.fleet.kube import Kube, kube_of
 from apps.fleet.models import Cluster
 from atharva.api.problems import Problem
 
+from ..health.activity import note
+from ..statuses import ComponentKey
 from .leases import LeaseLost
 from .standing import Standing
 
@@ -106,10 +108,7 @@ class Stream(threading.Thread, Generic[C]):
     def _follow(self, kube: Kube) -> None:
         """List where that is due, then watch until the server ends it."""
         if not self._version or time.monotonic() >= self._list_again_at:
-            self._version = self._feed.read(kube)
-            LISTS.labels(self._feed.what).inc()
-            self._list_again_at = time.monotonic() + RELIST_SECONDS * random.uniform(0.8, 1)
-            self._succeed()
+            self._list(kube)
         for change in self._feed.watch(kube, self._version, seconds=WATCH_SECONDS):
             CHANGES.labels(self._feed.what, change.kind).inc()
             self._feed.take(change)
@@ -120,6 +119,16 @@ class Stream(threading.Thread, Generic[C]):
                 return
         self._feed.rest(kube)
         self._succeed()
+
+    def _list(self, kube: Kube) -> None:
+        began = time.monotonic()
+        self._version = self._feed.read(kube)
+        now = time.monotonic()
+        self._list_again_at = now + RELIST_SECONDS * random.uniform(0.8, 1)
+        LISTS.labels(self._feed.what).inc()
+        self._succeed()
+        text = f"Listed the {self._feed.what} of {self._cluster.name} in {now - began:.1f} s"
+        note(ComponentKey.K8S_CONTROLLER, text)
 
     def _succeed(self) -> None:
         self._failures = 0
