@@ -25,6 +25,7 @@ STRANGERS = [
 ]
 PLATFORM = [
     "/operations",
+    "/system",
     "/people",
     "/people/new",
     "/audit",
@@ -36,6 +37,7 @@ PLATFORM = [
     "/account/tokens",
 ]
 OF_TENANT = ["topology?view=cycle", "topology?view=live", "connections", "operations", "team", "audit"]
+OF_CLUSTER = ["decisions", "plans", "consolidation", "rightsizing", "policy"]
 LINKED = re.compile(r"/connections/(accounts|clusters)/[0-9a-f-]{36}$")
 
 
@@ -69,7 +71,8 @@ def of_connections(page: Page, tenant: str) -> list[str]:
     kinds = {found[1]: href for href in hrefs if href and (found := LINKED.search(href))}
     assert set(kinds) == {"accounts", "clusters"}
     forms = [f"{tenant}/connections/accounts/new", f"{kinds['accounts']}/clusters/new"]
-    return [*kinds.values(), *forms]
+    tabs = [f"{kinds['clusters'].replace('/connections', '')}/{tab}" for tab in OF_CLUSTER]
+    return [*kinds.values(), *forms, *tabs]
 
 
 @pytest.mark.timeout(600)
