@@ -129,6 +129,8 @@ class Stream(threading.Thread, Generic[C]):
         self._succeed()
         text = f"Listed the {self._feed.what} of {self._cluster.name} in {now - began:.1f} s"
         note(ComponentKey.K8S_CONTROLLER, text)
+        # A watch lasts longer than it needs the database, and there are many.
+        connection.close()
 
     def _succeed(self) -> None:
         self._failures = 0
