@@ -25,3 +25,9 @@ class PackingUnreadable(Refusal):
     code = "packing_unreadable"
     message = "The packing in {path} cannot be read: {why}."
     hint = "`manage.py plan --help` says what it holds."
+
+
+class PlanLost(Unavailable):
+    code = "plan_lost"
+    message = "The plan for {cluster} was lost on the way."
+    hint = "Ask again; if it happens again, look at the solver in the System Monitor."
