@@ -198,6 +198,16 @@ class WeightsUnbalanced(Refusal):
     hint = "Send all four, so that together they make 1."
 
 
+class PriceOverlayInvalid(Refusal):
+    code = "price_overlay_invalid"
+    message = "The price is not kept: {why}."
+
+
+class BudgetInvalid(Refusal):
+    code = "budget_invalid"
+    message = "The budget is not kept: {why}."
+
+
 # ----------------------------------------------------------------- connecting
 
 

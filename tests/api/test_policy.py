@@ -70,6 +70,30 @@ def test_four_weights_that_make_one_are_taken(as_user, person, url) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
+        ("rebalance", "act"),
+        ("placement", "off"),
+        ("consolidate", True),
+        ("on_demand_floor_pct", 20),
+        ("storm_interruptions_pct", 10),
+        ("storm_on_demand_pct", 50),
+        ("max_price_hourly_usd", "12.5000"),
+        ("max_price_hourly_usd", None),
+        ("headroom_pct", 15),
+        ("headroom_cpu_milli", 4000),
+        ("headroom_memory_mib", 8192),
+        ("headroom_gpus", 1),
+        ("solve_event_seconds", 0.5),
+    ],
+)
+def test_each_rule_can_be_set(as_user, person, url, field, value) -> None:
+    answer = as_user(person).put(url, {field: value})
+    assert answer.status_code == 200
+    assert answer.json()[field] == value
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
         ("mode", "yolo"),
         ("risk_ceiling", 1.5),
         ("risk_ceiling", "high"),
@@ -82,6 +106,19 @@ def test_four_weights_that_make_one_are_taken(as_user, person, url) -> None:
         ("architectures", ["sparc"]),
         ("families", "m5"),
         ("drain_limit_seconds", 0),
+        ("rebalance", "panic"),
+        ("placement", "yes"),
+        ("consolidate", "yes"),
+        ("on_demand_floor_pct", 101),
+        ("storm_interruptions_pct", 0),
+        ("storm_on_demand_pct", 101),
+        ("headroom_pct", -1),
+        ("headroom_gpus", -1),
+        ("max_price_hourly_usd", "-1"),
+        ("max_price_hourly_usd", 5),
+        ("solve_event_seconds", 0),
+        ("solve_batch_seconds", "nan"),
+        ("solve_consolidation_seconds", 3600),
         ("moves_per_hours", 5),
         ("cluster", "other"),
     ],

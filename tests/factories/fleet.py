@@ -363,3 +363,21 @@ class OperationItemFactory(DjangoModelFactory):
     position = factory.Sequence(lambda n: n)
     name = factory.Sequence(lambda n: f"node-{n}")
     look_again_at = factory.LazyFunction(timezone.now)
+
+
+class PriceOverlayFactory(DjangoModelFactory):
+    class Meta:
+        model = models.PriceOverlay
+
+    client = factory.SubFactory(ClientFactory)
+    instance_types = "m5.*"
+    lifecycle = Lifecycle.ON_DEMAND
+    discount_pct = Decimal("25.00")
+
+
+class DisruptionBudgetFactory(DjangoModelFactory):
+    class Meta:
+        model = models.DisruptionBudget
+
+    cluster = factory.SubFactory(ClusterFactory)
+    max_nodes = 1

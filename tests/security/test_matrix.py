@@ -12,9 +12,11 @@ from tests.factories import (
     CloudAccountFactory,
     ClusterFactory,
     ConnectionTestFactory,
+    DisruptionBudgetFactory,
     EstimateFactory,
     InvitationFactory,
     OperationFactory,
+    PriceOverlayFactory,
 )
 from tests.security.people import Who, ask, credentials
 from tests.security.routes import Route, back_office, routes
@@ -52,6 +54,8 @@ def world(settings):
         "account_id": account.pk,
         "cluster_id": cluster.pk,
         "operation_id": operation.pk,
+        "overlay_id": PriceOverlayFactory(client=tenant).pk,
+        "budget_id": DisruptionBudgetFactory(cluster=cluster).pk,
         "invitation_id": InvitationFactory(client=tenant, invited_by=person).pk,
         "user_id": person.pk,
         "token_id": ApiTokenFactory(user=person).pk,
@@ -66,7 +70,7 @@ def path_of(route: Route, names: dict) -> str:
     """The address with the world's ids in it."""
     path = "/" + route.pattern.replace("<uuid:key>", UNKNOWN)
     for name, value in names.items():
-        for kind in ("uuid", "str"):
+        for kind in ("uuid", "str", "int"):
             path = path.replace(f"<{kind}:{name}>", str(value))
     assert "<" not in path, f"{route}: the world has nothing for it"
     return path
@@ -95,7 +99,7 @@ def test_the_schema_names_every_route_of_the_api() -> None:
         if method != "parameters"
     }
     api = {
-        (route.method, route.pattern.replace("uuid:", "").replace("str:", ""))
+        (route.method, route.pattern.replace("uuid:", "").replace("str:", "").replace("int:", ""))
         for route in ALL
         if route.is_api and route.name not in ("api-schema", "api-docs")
     }

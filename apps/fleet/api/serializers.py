@@ -8,6 +8,7 @@ from ..models import Cluster, Notification, Policy, Switch
 
 PAUSE = ("paused_at", "paused_until", "paused_reason")
 KNOWN_ARCHITECTURES = ("amd64", "arm64")
+SHARE = {"min_value": 0, "max_value": 100}
 
 
 class PolicyBody(KnownFieldsOnly, serializers.ModelSerializer[Policy]):
@@ -30,6 +31,14 @@ class PolicyBody(KnownFieldsOnly, serializers.ModelSerializer[Policy]):
             "min_saving_pct": {"min_value": 0, "max_value": 100},
             "min_saving_hourly_usd": {"min_value": 0},
             "price_samples": {"min_value": 1},
+            "on_demand_floor_pct": SHARE,
+            "storm_interruptions_pct": {"min_value": 1, "max_value": 100},
+            "storm_on_demand_pct": SHARE,
+            "max_price_hourly_usd": {"min_value": 0},
+            "headroom_pct": SHARE,
+            "solve_event_seconds": {"min_value": 0.1, "max_value": 30},
+            "solve_batch_seconds": {"min_value": 0.1, "max_value": 120},
+            "solve_consolidation_seconds": {"min_value": 0.1, "max_value": 600},
             "drain_limit_seconds": {"min_value": 1},
             "join_limit_seconds": {"min_value": 1},
             "verify_limit_seconds": {"min_value": 1},

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import clusters, connections, launches, operations, topology, views
+from . import clusters, connections, launches, operations, own_rules, topology, views
 
 urlpatterns = [
     path("client/<uuid:client_id>/topology", topology.ClientTopology.as_view(), name="api-topology"),
@@ -40,6 +40,16 @@ urlpatterns = [
     path(
         "client/clusters/<uuid:cluster_id>/policy", views.ClusterPolicy.as_view(), name="api-cluster-policy"
     ),
+    path(
+        "client/<uuid:client_id>/price-overlays", own_rules.PriceOverlays.as_view(), name="api-price-overlays"
+    ),
+    path(
+        "client/price-overlays/<int:overlay_id>",
+        own_rules.OnePriceOverlay.as_view(),
+        name="api-price-overlay",
+    ),
+    path("client/clusters/<uuid:cluster_id>/budgets", own_rules.Budgets.as_view(), name="api-budgets"),
+    path("client/budgets/<int:budget_id>", own_rules.OneBudget.as_view(), name="api-budget"),
     path("client/clusters/<uuid:cluster_id>/switches", views.Switches.as_view(), name="api-switches"),
     path("client/clusters/<uuid:cluster_id>/launches", launches.Launches.as_view(), name="api-launches"),
     path("operations", operations.Operations.as_view(), name="api-operations"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import components, funnel, overview, rightsizing
+from . import components, decisions, funnel, overview, rightsizing
 
 urlpatterns = [
     path("admin/system/overview", overview.SystemOverview.as_view(), name="api-overview"),
@@ -11,6 +11,7 @@ urlpatterns = [
         components.ComponentLogs.as_view(),
         name="api-component-logs",
     ),
+    path("client/clusters/<uuid:cluster_id>/decisions", decisions.Decisions.as_view(), name="api-decisions"),
     path("pipeline/funnel", funnel.PipelineFunnel.as_view(), name="api-funnel"),
     path(
         "client/clusters/<uuid:cluster_id>/rightsizing",

@@ -241,7 +241,7 @@ def test_a_budget_in_force_holds_and_is_named_with_its_window():
 @pytest.mark.parametrize(
     ("kind", "at"),
     [("risk", NOW), ("cost", NOW + timedelta(hours=5))],
-    ids=["another kind", "its time is over"],
+    ids=["another kind", "over"],
 )
 def test_a_budget_for_another_kind_or_time_does_not_hold(kind, at):
     assert may_move(node(), policy(budgets=(FREEZE,)), tempo(), at, kind=kind) == ()
