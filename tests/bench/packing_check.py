@@ -133,6 +133,9 @@ def _assert_no_node_is_worth_more(
         runs = np.array([row[3] in ("any", kind["arch"]) for row in rows])
         most = np.where(runs, np.minimum(fits, numbers), 0.0)
         most[lonely] = np.minimum(most[lonely], 1.0)
+        # No sum of whole pods lies between multiples of what divides all their sizes.
+        divisor = np.maximum(1, np.gcd.reduce(asks[most > 0].astype(int), axis=0))
+        room = room // divisor * divisor
         values = worth[:, zones.index(offer["zone"])]
         total = _by_weights(values, asks, most, room, u, apps, lonely)
         if proof["alpha"] * total > offer["price"] * (1 + CLOSE) and key in exact:

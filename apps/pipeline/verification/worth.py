@@ -8,10 +8,12 @@ from math import inf
 import numpy as np
 import numpy.typing as npt
 
-from apps.pipeline.optimizer.model import Amounts, ExistingNode, Offering, Taint
+from apps.pipeline.optimizer.model import Amounts, ExistingNode, Offering, Taint, Where
 from apps.pipeline.verification.classes import Class, HostGroup
 from apps.pipeline.verification.eligibility import admits
 from apps.pipeline.verification.whole_pods import Choice, best_choice
+
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +38,28 @@ def old_node(node: ExistingNode) -> Place:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """The classes, and what one pod of each asks for, a row a class."""
+    """The classes as columns: what a pod asks for, how many are placed, and how many a host takes of them."""
 
     classes: Sequence[Class]
-    requests: npt.NDArray[np.float64]
+    requests: Ints
+    placed: Ints
+    wheres: Sequence[Where]
+    where_of: Ints
+    per_host: Ints
 
 
 def demand_of(classes: Sequence[Class], resources: int) -> Demand:
-    requests = np.array([each.shape.requests for each in classes], float)
-    return Demand(classes, requests.reshape(len(classes), resources))
+    wheres = list({each.shape.where: None for each in classes})
+    at = {where: number for number, where in enumerate(wheres)}
+    limits = [min((limit for limit, _ in each.host_groups), default=each.placed) for each in classes]
+    return Demand(
+        classes=classes,
+        requests=np.array([each.shape.requests for each in classes], int).reshape(len(classes), resources),
+        placed=np.array([each.placed for each in classes], int),
+        wheres=wheres,
+        where_of=np.array([at[each.shape.where] for each in classes], int),
+        per_host=np.array(limits, int),
+    )
 
 
 def most_worth(place: Place, demand: Demand, worth: Sequence[float], weights: Sequence[float]) -> float:
@@ -53,45 +68,36 @@ def most_worth(place: Place, demand: Demand, worth: Sequence[float], weights: Se
     `worth` is that of one pod of each class in the place's zone. Each pod's room is paid for with `weights`;
     what a class is worth beyond that is taken as often as its limits let one node carry it.
     """
+    most = _most(place, demand)
+    gains = np.maximum(np.array(worth) - demand.requests @ np.array(weights), 0.0)
     alone = 0.0
     shared: dict[HostGroup, list[tuple[float, int]]] = defaultdict(list)
-    for each, gain in _gaining(demand, worth, weights):
-        most = _most(place, each)
-        if each.host_groups:
-            shared[each.host_groups[0]].append((gain, most))
+    for number in np.flatnonzero((gains > 0) & (most > 0)).tolist():
+        groups, gain, taken = demand.classes[number].host_groups, float(gains[number]), int(most[number])
+        if groups:
+            shared[groups[0]].append((gain, taken))
         else:
-            alone += gain * most
+            alone += gain * taken
     together = sum(_best(choices, _limit(place, group)) for group, choices in shared.items())
     # A node that is over its room already has less than none, and still carries nothing of negative worth.
-    return max(0.0, _paid(place, weights) + alone + together)
+    return max(0.0, float(np.array(weights) @ _usable(place, demand, most)) + alone + together)
 
 
 def most_worth_of_whole_pods(
     place: Place, demand: Demand, worth: Sequence[float], weights: Sequence[float], whole: Sequence[int]
 ) -> float:
     """The same, but pods fit into the resources `whole` as they are; infinite where that is too much work."""
-    others = [0.0 if r in whole else weight for r, weight in enumerate(weights)]
+    most = _most(place, demand)
+    others = np.array([0.0 if resource in whole else weight for resource, weight in enumerate(weights)])
+    gains = np.array(worth) - demand.requests @ others
     choices = []
-    for each, gain in _gaining(demand, worth, others):
-        most = _most(place, each)
-        if most:
-            amounts = tuple(each.shape.requests[r] for r in whole)
-            first = each.host_groups[0] if each.host_groups else None
-            choices.append(Choice(gain, most, amounts, first[1] if first and first[0] == 1 else None))
-    best = best_choice(choices, tuple(place.room[r] for r in whole))
-    return inf if best is None else max(0.0, _paid(place, others) + best)
-
-
-def _gaining(
-    demand: Demand, worth: Sequence[float], weights: Sequence[float]
-) -> Iterator[tuple[Class, float]]:
-    """The classes that are worth more than the room that one pod of them takes, and how much more."""
-    gains = np.array(worth) - demand.requests @ np.array(weights)
-    return ((demand.classes[int(number)], float(gains[number])) for number in np.flatnonzero(gains > 0))
-
-
-def _paid(place: Place, weights: Sequence[float]) -> float:
-    return sum(weight * had for weight, had in zip(weights, place.room, strict=True))
+    for number in np.flatnonzero((gains > 0) & (most > 0)).tolist():
+        groups = demand.classes[number].host_groups
+        amounts = tuple(demand.classes[number].shape.requests[resource] for resource in whole)
+        group = groups[0][1] if groups and groups[0][0] == 1 else None
+        choices.append(Choice(float(gains[number]), int(most[number]), amounts, group))
+    best = best_choice(choices, tuple(place.room[resource] for resource in whole))
+    return inf if best is None else max(0.0, float(others @ _usable(place, demand, most)) + best)
 
 
 def _best(choices: list[tuple[float, int]], limit: int) -> float:
@@ -103,17 +109,33 @@ def _best(choices: list[tuple[float, int]], limit: int) -> float:
     return best
 
 
-def _most(place: Place, each: Class) -> int:
-    """How many pods of a class the node can carry, were it alone there."""
-    shape = each.shape
-    if not admits(shape.where, place.labels, place.taints) or place.apart & shape.member_of:
-        return 0
-    if any(place.members.get(group) for group in each.keeps_from):
-        return 0
-    room = [had // asked for had, asked in zip(place.room, shape.requests, strict=True) if asked]
-    limits = [_limit(place, group) for group in each.host_groups]
-    return max(0, min([each.placed, *room, *limits]))
+def _most(place: Place, demand: Demand) -> Ints:
+    """How many pods of each class the node can carry, were they alone there."""
+    admitted = np.array([admits(where, place.labels, place.taints) for where in demand.wheres], bool)
+    fitting = np.array(place.room) // np.maximum(demand.requests, 1)
+    fitting[demand.requests == 0] = np.iinfo(fitting.dtype).max
+    most = np.minimum(demand.placed, demand.per_host)
+    if len(most):
+        most = np.maximum(0, np.minimum(most, fitting.min(axis=1))) * admitted[demand.where_of]
+    if place.members or place.apart:
+        for number, each in enumerate(demand.classes):
+            most[number] = min([most[number], *_limits_beside(place, each)])
+    return most
+
+
+def _limits_beside(place: Place, each: Class) -> Iterator[int]:
+    """What those that run on the node already leave to a class."""
+    if place.apart & each.shape.member_of or any(place.members.get(group) for group in each.keeps_from):
+        yield 0
+    yield from (_limit(place, group) for group in each.host_groups)
 
 
 def _limit(place: Place, group: HostGroup) -> int:
     return max(0, group[0] - place.members.get(group[1], 0))
+
+
+def _usable(place: Place, demand: Demand, most: Ints) -> Ints:
+    """The room that whole pods can use up: all that they ask for are multiples of a common divisor."""
+    divisors = np.gcd.reduce(demand.requests[most > 0], axis=0)
+    room = np.array(place.room)
+    return np.where(divisors > 1, room // np.maximum(divisors, 1) * divisors, room)

@@ -228,6 +228,18 @@ def test_whatever_a_certificate_proves_is_no_more_than_the_cheapest_packing(cpu,
     assert said(of, answer, proof) != ""
 
 
+def test_room_that_whole_pods_cannot_use_up_is_worth_nothing():
+    """Pods of 1,500 use 3,000 of 4,000 at most: two of them are worth a node."""
+    of = problem(*[shape(cpu=1500)] * 4)
+    answer = plan(of, (0, ["p0", "p1"]), (1, ["p2", "p3"]))
+    by_use = dict.fromkeys(range(3), (1 / 3000, 0.0, 0.0))
+    assert said(of, answer, certificate(2.0, duals={0: 0.5}, weights=by_use)) == ""
+    mixed = problem(*[shape(cpu=1500)] * 4, shape(cpu=1000))
+    bought = plan(mixed, (0, ["p0", "p1"]), (1, ["p2", "p3"]), (2, ["p4"]))
+    proof = certificate(2.3, duals={0: 0.5, 1: 1 / 3}, weights=by_use)
+    assert "A node of pool 0 may be worth 1.33" in said(mixed, bought, proof)
+
+
 def test_three_pods_of_which_one_fits_are_three_nodes_by_whole_pods_only():
     of = problem(*[shape(cpu=3000)] * 3)
     answer = plan(of, (0, ["p0"]), (1, ["p1"]), (2, ["p2"]))
