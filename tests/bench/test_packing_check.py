@@ -71,12 +71,14 @@ def test_the_stranger_proves_what_the_duals_prove() -> None:
 
 
 def test_the_stranger_counts_whole_pods_where_the_proof_does() -> None:
-    """Three pods of 600 fit into 2000, though 3.33 would by their share of it."""
-    file = SMALL | {"pods": [{"cpu": 600, "mem": 1, "arch": "any", "kind": "generic", "app": ""}] * 6}
-    answer = answered(("m5.large", "a", [0, 1, 2]), ("m5.large", "a", [3, 4, 5]))
-    proof = {"alpha": 1.0, "bound": 2.0, "classes": [0] * 6, "duals": [[0, 1 / 3]], "zone_duals": []}
-    shared = proof | {"weights": [[key, [1 / 1800, 0.0, 0.0]] for key in range(4)], "exact": []}
+    """Two pods of 900 or 1,000 fit into 2,000, though 2.2 would by their share of it."""
+    sizes = [900] * 6 + [1000]
+    pods = [{"cpu": cpu, "mem": 1, "arch": "any", "kind": "generic", "app": ""} for cpu in sizes]
+    answer = answered(*(("m5.large", "a", pair) for pair in ([0, 1], [2, 3], [4, 5], [6])))
+    duals = {"alpha": 1.0, "bound": 3.5, "classes": [0] * 6 + [1], "duals": [[0, 0.5], [1, 0.5]]}
+    weights = {"zone_duals": [], "weights": [[key, [1 / 1800, 0.0, 0.0]] for key in range(4)], "exact": []}
+    shared = answer | {"certificate": duals | weights}
     with pytest.raises(AssertionError):
-        proven(file, answer | {"certificate": shared})
-    whole = shared | {"exact": [[key, [0, 1]] for key in range(4)]}
-    assert proven(file, answer | {"certificate": whole}) == pytest.approx(2)
+        proven(SMALL | {"pods": pods}, shared)
+    whole = duals | weights | {"exact": [[key, [0, 1]] for key in range(4)]}
+    assert proven(SMALL | {"pods": pods}, answer | {"certificate": whole}) == pytest.approx(3.5)
