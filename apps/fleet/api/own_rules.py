@@ -82,6 +82,8 @@ class OnePriceOverlay(TenantView):
 class BudgetBody(serializers.ModelSerializer[DisruptionBudget]):
     """At most so many nodes, or so many percent of them, disturbed at once; of several the smallest holds."""
 
+    kinds = serializers.ListField(child=serializers.CharField(), read_only=True)
+
     class Meta:
         model = DisruptionBudget
         exclude = ("cluster",)
