@@ -20,8 +20,9 @@ Flags = NDArray[np.bool_]
 class Bins:
     """Offerings (first) and existing nodes (after them), alike: room, zone, cost. A node costs nothing.
 
-    `capacity` is rounded down to what whole pods can use up. `selected` and `admitted` are by class and bin: labels alone, labels and taints. `limit` is how many pods
-    of a class one such node carries at most, were it all that it carries.
+    `capacity` is rounded down to what whole pods can use up. `selected` and `admitted` are by class and bin:
+    labels alone, labels and taints. `limit` is how many pods of a class one such node carries at most, were
+    it all that it carries.
     """
 
     capacity: Floats

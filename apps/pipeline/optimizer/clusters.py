@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.pipeline.optimizer.arrays import Arrays
-from apps.pipeline.optimizer.model import RuleKind
+from apps.pipeline.optimizer.families import RIGID, Families
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -26,8 +26,7 @@ DEMANDING = 0.3
 class Clusters:
     """`of` class its cluster; by cluster the pods, what one asks for on average, and its rules.
 
-    `host_group` is -1 or an index into `host_groups` (of the bound's host groups); `zone_rule` is -1 or the
-    index of the SPREAD rule; `rigid` where that rule counts only one class, whose share of each zone is fixed.
+    `host_group` is -1 or an index into `host_groups` (of the bound's host groups); `family` as in Families.
     """
 
     of: Ints
@@ -36,29 +35,30 @@ class Clusters:
     first: Ints
     host_group: Ints
     host_groups: Ints
-    zone_rule: Ints
-    rigid: NDArray[np.bool_]
+    family: Ints
 
 
-def clusters_of(arrays: Arrays, counts: Ints, signature: Ints, *, at_most: int) -> Clusters:
+def clusters_of(
+    arrays: Arrays, counts: Ints, signature: Ints, families: Families, *, at_most: int
+) -> Clusters:
     """The finest clusters that are no more than `at_most`, or the coarsest there are.
 
     `signature` numbers the classes by the bins that admit them.
     """
-    host, host_groups = _demanding_groups(arrays, counts)
-    rule, rigid = _spread_rules(arrays, counts)
+    host, host_groups = demanding_groups(arrays, counts)
+    family = families.of
     scale = np.maximum(np.median(arrays.bins.capacity[: arrays.offered], axis=0), 1.0)
     shares = arrays.requests / scale
     size = shares.max(axis=1)
     mix = shares / np.maximum(size, 1e-12)[:, None]
-    counted = (host >= 0) | ((rule >= 0) & ~rigid)
+    counted = (host >= 0) | (family >= 0)
     for steps, size_steps in FINENESS:
         sizes = np.where(counted, np.round(np.log2(np.maximum(size, 1e-9)) * size_steps), 0.0)
         keys = np.column_stack(
             [
                 signature,
                 host,
-                np.where(rigid, -2, rule),
+                family,
                 sizes.astype(np.int64),
                 np.round(mix * steps).astype(np.int64),
             ]
@@ -82,12 +82,11 @@ def clusters_of(arrays: Arrays, counts: Ints, signature: Ints, *, at_most: int) 
         first=first,
         host_group=host[first],
         host_groups=host_groups,
-        zone_rule=rule[first],
-        rigid=rigid[first],
+        family=family[first],
     )
 
 
-def _demanding_groups(arrays: Arrays, counts: Ints) -> tuple[Ints, Ints]:
+def demanding_groups(arrays: Arrays, counts: Ints) -> tuple[Ints, Ints]:
     """Which host groups need many nodes: the others hardly move the prices of the rest."""
     rules = arrays.host_rules
     groups = len(rules.bound_limit)
@@ -102,13 +101,3 @@ def _demanding_groups(arrays: Arrays, counts: Ints) -> tuple[Ints, Ints]:
     at[demanding] = np.arange(len(demanding))
     return at[rules.bound_group], demanding
 
-
-def _spread_rules(arrays: Arrays, counts: Ints) -> tuple[Ints, NDArray[np.bool_]]:
-    rule_of = np.full(len(counts), -1, dtype=np.int64)
-    rigid = np.zeros(len(counts), dtype=np.bool_)
-    for index, rule in enumerate(arrays.zone_rules):
-        if rule.kind is RuleKind.SPREAD and rule.usable:
-            counted = rule.counted[counts[rule.counted] > 0]
-            rule_of[counted] = index
-            rigid[counted] = len(counted) == 1
-    return rule_of, rigid

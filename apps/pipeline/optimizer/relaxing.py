@@ -13,8 +13,7 @@ from ortools.linear_solver import pywraplp
 
 from apps.pipeline.optimizer.arrays import Arrays
 from apps.pipeline.optimizer.clusters import Clusters, clusters_of
-from apps.pipeline.optimizer.model import RuleKind
-from apps.pipeline.optimizer.spreading import balanced, boxes
+from apps.pipeline.optimizer.families import RIGID, Families
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -33,26 +32,32 @@ class Prices:
     zone_parts: dict[int, Floats]
 
 
+def signatures(possible: Flags) -> Ints:
+    """Numbers the classes by the bins that are possible for them."""
+    _, numbers = np.unique(np.packbits(possible, axis=1), axis=0, return_inverse=True)
+    return numbers.reshape(-1)
+
+
 def price(
-    arrays: Arrays, counts: Ints, pools: Ints, possible: Flags, *, clusters: int, seconds: float
+    arrays: Arrays, counts: Ints, pools: Ints, families: Families, *, clusters: int, seconds: float
 ) -> Prices:
     """Prices from the relaxation, or even ones over the resources where it cannot be solved in `seconds`.
 
-    `possible` says by class and bin where a pod could run; `clusters` limits the size of the LP.
+    `clusters` limits the size of the LP.
     """
-    packed = np.packbits(possible & arrays.bins.admitted, axis=1)
-    _, signature = np.unique(packed, axis=0, return_inverse=True)
-    grouped = clusters_of(arrays, counts, signature.reshape(-1), at_most=clusters)
+    possible = arrays.bins.limit > 0
+    grouped = clusters_of(arrays, counts, signatures(arrays.bins.admitted), families, at_most=clusters)
     weights = _even_weights(arrays)
     hosted = np.zeros((len(weights), len(grouped.host_groups)))
     zone_parts: dict[int, Floats] = {}
-    relaxation = _Relaxation(arrays, counts, grouped, pools, possible)
+    relaxation = _Relaxation(arrays, grouped, families, pools, possible)
     if seconds > 0 and relaxation.solve(seconds):
         for bin_, room in relaxation.room.items():
             weights[bin_] = [max(0.0, -row.dual_value()) for row in room]
             hosted[bin_] = [max(0.0, -row.dual_value()) for row in relaxation.host[bin_]]
-        for index, rows in relaxation.zone_rows.items():
-            zone_parts[index] = np.array([row.dual_value() for row in rows])
+        for family, rows in zip(families.families, relaxation.zone_rows, strict=True):
+            part = np.array([row.dual_value() for row in rows])
+            zone_parts.update((index, part) for index in family.rules)
     used = np.array(sorted(relaxation.room), dtype=np.int64)
     return Prices(weights, _ceiling(arrays, grouped, used, possible, weights, hosted), zone_parts)
 
@@ -83,15 +88,17 @@ def _ceiling(
 
 
 class _Relaxation:
-    def __init__(self, arrays: Arrays, counts: Ints, grouped: Clusters, pools: Ints, possible: Flags) -> None:
+    def __init__(
+        self, arrays: Arrays, grouped: Clusters, families: Families, pools: Ints, possible: Flags
+    ) -> None:
         self.solver = pywraplp.Solver.CreateSolver("GLOP")
         self.infinity = self.solver.infinity()
         self.room: dict[int, list[pywraplp.Constraint]] = {}
         self.host: dict[int, list[pywraplp.Constraint]] = {}
-        self.zone_rows: dict[int, list[pywraplp.Constraint]] = {}
         self._arrays = arrays
         self._grouped = grouped
-        self._demand = self._demand_rows(counts)
+        self.zone_rows = self._zone_rows(families)
+        self._demand = self._demand_rows(families)
         cluster_possible = np.zeros((len(grouped.pods), possible.shape[1]), dtype=np.bool_)
         np.logical_or.at(cluster_possible, grouped.of, possible)
         self._objective = self.solver.Objective()
@@ -107,43 +114,33 @@ class _Relaxation:
         self.solver.SetTimeLimit(max(1, int(seconds * 1000)))
         return bool(self.solver.Solve() == pywraplp.Solver.OPTIMAL)
 
-    def _demand_rows(self, counts: Ints) -> list[list[pywraplp.Constraint]]:
+    def _demand_rows(self, families: Families) -> list[list[pywraplp.Constraint]]:
         """By cluster and zone, the row that a pod there serves: the same row for all zones, or one each."""
         grouped, zones = self._grouped, len(self._arrays.zones)
         rows = []
         for cluster, pods in enumerate(grouped.pods.tolist()):
-            if not grouped.rigid[cluster]:
+            if grouped.family[cluster] != RIGID:
                 rows.append([self.solver.RowConstraint(pods, self.infinity, "")] * zones)
                 continue
-            by_zone = np.zeros(zones)
-            for class_ in np.flatnonzero(grouped.of == cluster):
-                rule = next(
-                    rule
-                    for rule in self._arrays.zone_rules
-                    if rule.kind is RuleKind.SPREAD and class_ in rule.counted
-                )
-                by_zone += balanced(rule, int(counts[class_]))
-            rows.append([self.solver.RowConstraint(part, self.infinity, "") for part in by_zone.tolist()])
-        for index in sorted(set(grouped.zone_rule[~grouped.rigid].tolist()) - {-1}):
-            self.zone_rows[index] = self._zone_rows(index, counts)
+            shares = families.shares[:, grouped.of == cluster].sum(axis=1).tolist()
+            rows.append([self.solver.RowConstraint(share, self.infinity, "") for share in shares])
         return rows
 
-    def _zone_rows(self, index: int, counts: Ints) -> list[pywraplp.Constraint]:
-        """Rows that count the pods of a spread group in each zone, held within what the rule allows."""
-        rule = self._arrays.zone_rules[index]
-        number = int(counts[rule.counted].sum())
-        allowed = list(boxes(rule, number))
-        total = self.solver.RowConstraint(number, number, "")
-        rows = []
-        for zone in range(len(self._arrays.zones)):
-            least = min((int(low[zone]) for low, _ in allowed), default=0)
-            most = max((int(high[zone]) for _, high in allowed), default=number)
-            there = self.solver.NumVar(least, min(most, number), "")
-            total.SetCoefficient(there, 1.0)
-            row = self.solver.RowConstraint(0.0, 0.0, "")
-            row.SetCoefficient(there, -1.0)
-            rows.append(row)
-        return rows
+    def _zone_rows(self, families: Families) -> list[list[pywraplp.Constraint]]:
+        """By family, rows that count its pods in each zone, held within what its rules allow."""
+        found = []
+        for number, family in enumerate(families.families):
+            pods = float(self._grouped.pods[self._grouped.family == number].sum())
+            total = self.solver.RowConstraint(pods, pods, "")
+            rows = []
+            for least, most in zip(family.least.tolist(), family.most.tolist(), strict=True):
+                there = self.solver.NumVar(float(least), float(most), "")
+                total.SetCoefficient(there, 1.0)
+                row = self.solver.RowConstraint(0.0, 0.0, "")
+                row.SetCoefficient(there, -1.0)
+                rows.append(row)
+            found.append(rows)
+        return found
 
     def _add_pool(self, pool: int, clusters: list[int], asked: list[list[tuple[int, float]]]) -> None:
         solver, grouped, bins = self.solver, self._grouped, self._arrays.bins
@@ -171,5 +168,5 @@ class _Relaxation:
                 room[resource].SetCoefficient(pods, amount)
             if grouped.host_group[cluster] >= 0:
                 host[grouped.host_group[cluster]].SetCoefficient(pods, 1.0)
-            if grouped.zone_rule[cluster] >= 0 and not grouped.rigid[cluster]:
-                self.zone_rows[int(grouped.zone_rule[cluster])][zone].SetCoefficient(pods, 1.0)
+            if grouped.family[cluster] >= 0:
+                self.zone_rows[int(grouped.family[cluster])][zone].SetCoefficient(pods, 1.0)

@@ -12,6 +12,7 @@ from apps.pipeline.optimizer.building import seed_chance
 from apps.pipeline.optimizer.certifying import Bound, bound_of
 from apps.pipeline.optimizer.dominance import worth_considering
 from apps.pipeline.optimizer.excluding import detail_of, excluded_everywhere
+from apps.pipeline.optimizer.families import families_of
 from apps.pipeline.optimizer.lots import Lot, lot_arrays
 from apps.pipeline.optimizer.model import (
     Exclusion,
@@ -33,7 +34,7 @@ Ints = NDArray[np.int64]
 
 WRITING_SECONDS_PER_POD = 4e-6  # what writing the plan down takes at the end
 CHUNK_SECONDS = 0.03  # how long one compiled call may take, between two looks at the clock
-MOST_CLUSTERS, FEW_CLUSTERS = 250, 60
+MOST_CLUSTERS, FEW_CLUSTERS = 200, 60
 HURRIED_SECONDS = 1.0
 
 
@@ -91,13 +92,13 @@ class _Search:
     def run(self) -> None:
         arrays = self._arrays
         hurried = self._clock.left < HURRIED_SECONDS
-        possible = arrays.bins.limit > 0
         pools = worth_considering(arrays)
+        families = families_of(arrays, self._counts)
         prices = price(
             arrays,
             self._counts,
             pools,
-            possible,
+            families,
             clusters=FEW_CLUSTERS if hurried else MOST_CLUSTERS,
             seconds=0.5 * self._clock.left,
         )
