@@ -13,7 +13,7 @@ from ..processes import absent
 from ..wording import counted, milliseconds, span
 
 PROBE = "apps.pipeline.tasks.health.answer_probe"
-LIMIT_MS = 2000.0
+LIMIT_MS = 5000.0
 # A solver may take its whole time limit for the plan before ours.
 WINDOW = {"solver": timedelta(minutes=2)}
 USUAL_WINDOW = timedelta(seconds=30)
