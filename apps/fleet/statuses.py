@@ -138,10 +138,10 @@ class SwitchState(models.TextChoices):
 
 S = SwitchState
 SWITCH_FOLLOWS: dict[SwitchState, frozenset[SwitchState]] = {
-    S.SUGGESTED: frozenset({S.PREPARING, S.ROLLED_BACK}),
+    S.SUGGESTED: frozenset({S.PREPARING, S.SWITCHING, S.ROLLED_BACK}),
     S.PREPARING: frozenset({S.SWITCHING, S.ROLLING_BACK, S.FAILED}),
     S.SWITCHING: frozenset({S.VERIFYING, S.ROLLING_BACK, S.FAILED}),
-    S.VERIFYING: frozenset({S.COMPLETE, S.FAILED}),
+    S.VERIFYING: frozenset({S.COMPLETE, S.ROLLING_BACK, S.FAILED}),
     S.ROLLING_BACK: frozenset({S.ROLLED_BACK, S.FAILED}),
     S.COMPLETE: frozenset({S.FAILED}),
     S.ROLLED_BACK: frozenset(),

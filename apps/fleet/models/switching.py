@@ -117,6 +117,11 @@ class Switch(models.Model):
     def status(self) -> SwitchState:
         return SwitchState(self.state)
 
+    @property
+    def is_removal(self) -> bool:
+        """Whether the node goes without a replacement, because its pods fit on others."""
+        return self.kind == DisruptionKind.CONSOLIDATION and not self.candidates
+
     def record(self, outcome: Outcome, *, now: datetime) -> bool:
         """Store what a step said; False where another worker was faster.
 

@@ -106,7 +106,8 @@ def _told(step: SwitchStep) -> str:
         return step.detail
     saving = saving_of(step.switch)
     word = "saves" if saving >= 0 else "costs more by"
-    return f"to {place(step.switch.to_pool)}, {word} {usd(abs(saving), 4)}/h"
+    to = "without a replacement" if step.switch.is_removal else f"to {place(step.switch.to_pool)}"
+    return f"{to}, {word} {usd(abs(saving), 4)}/h"
 
 
 def _purchases() -> Iterator[FeedEvent]:

@@ -148,7 +148,7 @@ def _lane(switch: Switch, entered: Mapping[str, datetime], usual: Mapping[str, t
         icon="zap" if interrupted and is_open else ICONS[switch.state],
         old=_plate(switch.old_instance, switch.from_pool),
         new=_plate(switch.new_instance, switch.new_instance.pool) if switch.new_instance else None,
-        new_text=slot(switch.to_pool),
+        new_text="no replacement" if switch.is_removal else slot(switch.to_pool),
         steps=steps_of(switch, entered, usual),
         detail=switch.detail,
         detail_strong=f"{switch.status.label}." if switch.state in WENT_BACK else "",
@@ -172,10 +172,11 @@ def _plate(instance: Instance, pool: Pool | None) -> PlateView:
 def _finished(switch: Switch) -> FinishedRow:
     assert switch.finished_at is not None  # noqa: S101  the caller took those that ended
     moved = switch.state == SwitchState.COMPLETE
+    to = switch.detail if switch.is_removal else f"to {place(switch.to_pool)}"
     return FinishedRow(
         switch_id=switch.pk,
         instance_id=switch.old_instance.ec2_id,
-        to_text=f"to {place(switch.to_pool)}" if moved else f"{switch.status.label}. {switch.error}",
+        to_text=to if moved else f"{switch.status.label}. {switch.error}",
         saving_hourly_usd=saving_of(switch) if moved else Decimal(0),
         at=switch.finished_at,
         tone=switch.status.tone,

@@ -1,6 +1,6 @@
-"""A switch as four steps: done ones with their time, coming ones with their usual time."""
+"""A switch as four steps, a removal as three: done ones with their time, coming ones with their usual one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -29,25 +29,26 @@ def steps_of(
     switch: Switch, entered: Mapping[str, datetime], usual: Mapping[str, timedelta]
 ) -> list[StepView]:
     """The steps of `switch`, which entered its states at `entered`."""
-    reached = _reached(switch, entered)
+    path = PATH[1:] if switch.is_removal else PATH
+    reached = _reached(switch, path, entered)
     return [
-        _done(switch, PATH[index], entered)
+        _done(switch, state, entered)
         if index < reached
-        else _present(switch, PATH[index])
+        else _present(switch, state)
         if index == reached
-        else _to_come(switch, PATH[index], usual)
-        for index in range(len(PATH))
+        else _to_come(switch, state, usual)
+        for index, state in enumerate(path)
     ]
 
 
-def _reached(switch: Switch, entered: Mapping[str, datetime]) -> int:
-    """The index of the step that is under way or was turned from; -1 before the first, 4 after the last."""
+def _reached(switch: Switch, path: Sequence[SwitchState], entered: Mapping[str, datetime]) -> int:
+    """The index of the step under way or turned from; -1 before the first, one too many after the last."""
     if switch.state == SwitchState.COMPLETE and switch.finished_at:
-        return len(PATH)
-    on_path = [index for index, state in enumerate(PATH) if state in entered]
+        return len(path)
+    on_path = [index for index, state in enumerate(path) if state in entered]
     if switch.state in (*BACK, SwitchState.FAILED):
         return on_path[-1] if on_path else 0
-    return PATH.index(switch.status) if switch.status in PATH else -1
+    return path.index(switch.status) if switch.status in path else -1
 
 
 def _done(switch: Switch, state: SwitchState, entered: Mapping[str, datetime]) -> StepView:

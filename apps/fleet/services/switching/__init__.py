@@ -3,6 +3,7 @@
 suggesting: a switch comes to be, or is refused beforehand.
 advancing:  one switch a step further; the sweep that finds those that are due.
 starting, preparing, emptying, verifying, completing, returning: the steps, one state each.
+removing:   what is different where nothing is launched; elsewhere: whether the pods fit on other nodes.
 announcing: what the outside hears of it.
 """
 

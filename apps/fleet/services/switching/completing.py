@@ -8,6 +8,8 @@ from apps.fleet.models import Done, Instance, LookAgain, Outcome, Switch
 from apps.fleet.services.discovery import refresh_instances
 from apps.fleet.statuses import DisruptionKind, InstanceState
 
+from . import removing
+
 TERMINATE_POLL = timedelta(seconds=5)
 
 
@@ -27,6 +29,8 @@ def complete(switch: Switch, now: datetime) -> Outcome:
         old.refresh_from_db(fields=["state", "terminated_at"])
     if old.state != InstanceState.TERMINATED:
         return LookAgain(TERMINATE_POLL, f"Terminating {old.ec2_id}")
+    if switch.is_removal:
+        return Done(removing.done(switch))
     to = switch.new_instance.ec2_id if switch.new_instance else "no replacement"
     return Done(f"{old.ec2_id} is gone, {to} has taken over")
 

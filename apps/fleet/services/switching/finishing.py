@@ -19,8 +19,10 @@ def finish(switch: Switch) -> None:
     Instance.objects.filter(pk__in=moved).update(moved_at=now)
     Instance.objects.filter(pk__in=moved, state=InstanceState.DRAINING).update(state=InstanceState.RUNNING)
     if switch.status is SwitchState.COMPLETE and switch.old_instance.group_id:
+        # What is not replaced is not owed: a group is given back what runs elsewhere now.
+        owed = 0 if switch.is_removal else 1
         NodeGroup.objects.filter(pk=switch.old_instance.group_id, desired__gt=F("min_size")).update(
-            desired=F("desired") - 1, taken=F("taken") + 1
+            desired=F("desired") - 1, taken=F("taken") + owed
         )
     if switch.status is not SwitchState.COMPLETE:
         announcing.needs_a_person(

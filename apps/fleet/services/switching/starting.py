@@ -6,7 +6,7 @@ from apps.fleet.kube import kube_of
 from apps.fleet.models import Go, LookAgain, Outcome, Switch
 from apps.fleet.statuses import DisruptionKind, InstanceState, Mode, SwitchState
 
-from . import drains
+from . import drains, removing
 from .preparing import choose, saves_enough
 
 BUDGET_POLL = timedelta(seconds=10)
@@ -20,7 +20,8 @@ def start(switch: Switch, now: datetime) -> Outcome:
     if why_not:
         return Go(SwitchState.ROLLED_BACK, why_not, {"error": why_not})
     cluster, node = switch.cluster, switch.old_instance.node_name
-    plan = drains.plan_of(kube_of(cluster), node, cluster.policy, kind=DisruptionKind(switch.kind), now=now)
+    kube = kube_of(cluster)
+    plan = drains.plan_of(kube, node, cluster.policy, kind=DisruptionKind(switch.kind), now=now)
     if plan.refusals:
         why = plan.refusals[0].reason
         return Go(SwitchState.ROLLED_BACK, f"Not moved. {why}", {"error": why[:400], "blocked_by": why[:300]})
@@ -31,6 +32,8 @@ def start(switch: Switch, now: datetime) -> Outcome:
                 SwitchState.ROLLED_BACK, f"Given up. {why}", {"error": why[:400], "blocked_by": why[:300]}
             )
         return LookAgain(BUDGET_POLL, why, {"blocked_by": why[:300]})
+    if switch.is_removal:
+        return removing.begin(switch, kube, now)
     asked = choose(switch, now)
     return Go(SwitchState.PREPARING, "Launching the replacement", {"blocked_by": "", "asked": asked})
 

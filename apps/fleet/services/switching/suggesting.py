@@ -27,11 +27,13 @@ def suggest_switch(
 ) -> Switch:
     """Open a switch of `instance` to the first of `candidates` that has room; the sweep takes it from there.
 
+    A consolidation without candidates is a removal: the node goes where its pods fit on the others.
+
     Raises AlreadyMoving where the instance takes part in an open switch, GroupAtMinimum where its Auto
     Scaling group could not give it up, SwitchRefused where it is not a node that may be moved.
     """
     cluster = check_movable(instance, kind=kind)
-    if not candidates and kind.is_voluntary:
+    if not candidates and kind.is_voluntary and kind is not DisruptionKind.CONSOLIDATION:
         raise SwitchRefused(instance=instance.ec2_id, why="no pool was offered to move it to")
     now = timezone.now()
     try:

@@ -12,6 +12,8 @@ from apps.fleet.kube.port import DISRUPTION_TAINT, Owner, SeenBudget
 from apps.fleet.models import Go, LookAgain, Outcome, Switch
 from apps.fleet.statuses import SwitchState
 
+from . import removing
+
 WAIT_POLL = timedelta(seconds=10)
 WATCH_POLL = timedelta(seconds=15)
 Entry = dict[str, Any]
@@ -24,6 +26,8 @@ def verify(switch: Switch, now: datetime) -> Outcome:
     missing, owners = what_is_missing(switch.owners, kube)
     if missing and now - switch.entered_at > timedelta(seconds=policy.verify_limit_seconds):
         why = f"Not verified: {missing}"
+        if switch.is_removal:
+            return removing.undo(why)
         keep_old_node(switch, kube)
         return Go(SwitchState.FAILED, why, {"error": why})
     if missing:
