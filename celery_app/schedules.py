@@ -42,6 +42,8 @@ SCHEDULES = (
     Schedule("decisions: forget old runs", f"{PIPELINE}.decisions.forget_runs", 24 * HOUR),
     Schedule("placement: requests that wait", f"{PIPELINE}.placement.sweep_requests", 2 * SECOND, "solver"),
     Schedule("placement: forget old plans", f"{PIPELINE}.placement.forget_plans", 24 * HOUR),
+    Schedule("consolidation: who is due", f"{PIPELINE}.consolidation.sweep_consolidation", MINUTE, "solver"),
+    Schedule("consolidation: forget old ones", f"{PIPELINE}.consolidation.forget_consolidations", 24 * HOUR),
     Schedule("health: forget old lines", f"{PIPELINE}.health.forget_component_lines", HOUR),
     Schedule("ledger: write the hours run", f"{FLEET}.upkeep.accrue_costs", MINUTE),
     Schedule("sessions: forget expired ones", f"{ACCOUNTS}.upkeep.forget_expired_sessions", HOUR),

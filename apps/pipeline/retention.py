@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from .models import PipelineRun, PlacementPlan, PlacementRequest
+from .models import Consolidation, PipelineRun, PlacementPlan, PlacementRequest
 
 # Runs in which nothing should move say little after a week; the others tell why nodes moved.
 QUIET_RUNS = timedelta(days=7)
 RUNS = timedelta(days=90)
 PLANS, PROBLEMS = timedelta(days=90), timedelta(days=7)
+CONSOLIDATIONS = timedelta(days=30)
 
 
 def forget_runs(now: datetime) -> int:
@@ -23,3 +24,8 @@ def forget_plans(now: datetime) -> int:
     # A plan outlives its request: the problem is by far the largest part of both.
     requests = PlacementRequest.objects.filter(created_at__lt=now - PROBLEMS, finished_at__isnull=False)
     return sum(rows.delete()[0] for rows in (plans, requests))
+
+
+def forget_consolidations(now: datetime) -> int:
+    """Delete looks for fewer nodes past their time; how many those were."""
+    return Consolidation.objects.filter(created_at__lt=now - CONSOLIDATIONS).delete()[0]

@@ -14,6 +14,9 @@ from ortools.sat.python import cp_model
 from .annealing import Terms
 from .packing import NO_LIMIT, Flags, Ints, Stock
 
+Counts = Sequence[cp_model.IntVar]  # target: 1 for a node that is kept, how many of a pool are bought
+Numbers = Sequence[int] | Ints | Flags  # target
+
 MICRO = 1_000_000
 # With more kinds of eligibility than this, sets of three and more of them are left out.
 MOST_KINDS = 8
@@ -34,86 +37,80 @@ def pour(
 ) -> Poured:
     """The cheapest nodes for pods that are poured, with `spare` of every demand to spare (0.1: a tenth).
 
-    `may` is by class and target. With `hosts`, classes that stand apart on their hosts get hosts enough;
-    the bound then holds for sets that were packed by these rules only.
+    `may` is by class and target, at most `slots` of a pool are bought. With `hosts`, classes that stand apart
+    on their hosts get hosts enough; the bound then holds for sets that were packed by these rules only.
     """
     nodes, model = len(stock.takes), cp_model.CpModel()
     keep = [model.new_constant(1) if fixed else model.new_bool_var("") for fixed in terms.fixed]
-    buy = {int(pool): model.new_int_var(0, slots, "") for pool in terms.pools}
-    model.add(sum(buy.values()) <= nodes - sum(keep))
-    _hold_to_terms(model, keep, buy, terms)
+    counts = [*keep, *(model.new_int_var(0, slots, "") for _ in terms.pools)]
+    _at_most(model, [1] * len(counts), counts, nodes)
+    _hold_to_terms(model, counts, terms)
     for places, classes in _places(may):
-        own = stock.resident[:, classes] @ stock.requests[classes]
+        here = np.where(places[:, None], stock.room, 0)
+        here[:nodes] *= stock.takes[:, None]
+        here[:nodes] += stock.resident[:, classes] @ stock.requests[classes]
         need = stock.total[classes] @ stock.requests[classes]
-        for r in range(stock.requests.shape[1]):
-            here = [
-                int(own[e, r]) + (int(stock.room[e, r]) if places[e] and stock.takes[e] else 0)
-                for e in range(nodes)
-            ]
-            bought = sum(int(stock.room[p, r]) * count for p, count in buy.items() if places[p])
-            model.add(_dot(here, keep) + bought >= int(need[r] * (1 + spare)))
+        for r in range(len(need)):
+            _at_least(model, here[:, r], counts, int(need[r] * (1 + spare)))
     if hosts:
-        _give_hosts(model, keep, buy, stock, may)
-    cost = _dot([int(price * MICRO) for price in terms.price[:nodes]], keep)
-    cost += sum(int(terms.price[p] * MICRO) * count for p, count in buy.items())
-    cost += sum(int(terms.leaving[e] * MICRO) * (1 - keep[e]) for e in range(nodes))
-    model.minimize(cost)
-    return _solve(model, keep, buy, seconds)
+        for places, number in _hosts(stock, may):
+            _at_least(model, places, counts, number)
+    price, leaving = (terms.price * MICRO).astype(np.int64), (terms.leaving * MICRO).astype(np.int64)
+    price[:nodes] -= leaving
+    model.minimize(_dot(price, counts) + int(leaving.sum()))
+    return _solve(model, counts, nodes, seconds)
 
 
-def _solve(
-    model: cp_model.CpModel, keep: Sequence[cp_model.IntVar], buy: dict[int, cp_model.IntVar], seconds: float
-) -> Poured:
+def _solve(model: cp_model.CpModel, counts: Counts, nodes: int, seconds: float) -> Poured:
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = WORKERS
     solver.parameters.max_time_in_seconds = max(seconds, 0.01)
     solver.parameters.relative_gap_limit = 0.001
     status = solver.solve(model)
-    bound = max(solver.best_objective_bound / MICRO, 0.0)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return Poured(0.0 if status == cp_model.INFEASIBLE else bound, None, np.empty(0, np.int64))
-    kept = np.array([solver.value(variable) == 1 for variable in keep], dtype=np.bool_)
-    bought = [pool for pool, count in buy.items() for _ in range(solver.value(count))]
-    return Poured(bound, kept, np.array(bought, dtype=np.int64))
+        known = status == cp_model.UNKNOWN
+        bound = max(solver.best_objective_bound / MICRO, 0.0) if known else 0.0
+        return Poured(bound, None, np.empty(0, np.int64))
+    found = np.array([solver.value(count) for count in counts], dtype=np.int64)
+    bought = nodes + np.repeat(np.arange(len(found) - nodes), found[nodes:])
+    return Poured(max(solver.best_objective_bound / MICRO, 0.0), found[:nodes] == 1, bought)
 
 
-def _hold_to_terms(
-    model: cp_model.CpModel, keep: Sequence[cp_model.IntVar], buy: dict[int, cp_model.IntVar], terms: Terms
-) -> None:
-    nodes = range(len(keep))
+def _hold_to_terms(model: cp_model.CpModel, counts: Counts, terms: Terms) -> None:
+    nodes = len(terms.fixed)
+    none = np.zeros(len(counts), dtype=np.int64)
     for g, most in enumerate(terms.group_most):
-        model.add(sum(1 - keep[e] for e in nodes if terms.group_of[e] == g) <= int(most))
-    if terms.on_demand_floor:
-        kept = sum(keep[e] for e in nodes if terms.on_demand[e])
-        model.add(kept + sum(n for p, n in buy.items() if terms.on_demand[p]) >= terms.on_demand_floor)
+        members = none.copy()
+        members[:nodes] = terms.group_of == g
+        _at_least(model, members, counts, int(members.sum() - most))
+    _at_least(model, terms.on_demand, counts, terms.on_demand_floor)
     if terms.share_pct < 100:
-        for count in buy.values():
-            model.add(100 * count - terms.share_pct * sum(buy.values()) <= 99)
+        for pool in terms.pools:
+            share = none.copy()
+            share[nodes:] = -terms.share_pct
+            share[pool] += 100
+            _at_most(model, share, counts, 99)
     if terms.most_evictions < NO_LIMIT:
-        model.add(sum(int(terms.pods[e]) * (1 - keep[e]) for e in nodes) <= terms.most_evictions)
+        stay = none.copy()
+        stay[:nodes] = terms.pods
+        _at_least(model, stay, counts, int(stay.sum()) - terms.most_evictions)
 
 
 def _places(may: Flags) -> Iterator[tuple[Flags, Ints]]:
     """Sets of places with the classes that may run nowhere else."""
-    kinds = np.unique(may, axis=0) if len(may) else may
+    kinds: Flags = np.unique(may, axis=0) if len(may) else may
     sizes = range(1, len(kinds) + 1) if len(kinds) <= MOST_KINDS else (1, 2, len(kinds))
     seen = set()
     for size in sizes:
         for chosen in combinations(range(len(kinds)), size):
-            places = kinds[list(chosen)].any(axis=0)
+            places: Flags = np.asarray(kinds[list(chosen)].any(axis=0), dtype=np.bool_)
             if places.tobytes() not in seen:
                 seen.add(places.tobytes())
-                yield places, np.flatnonzero(~(may & ~places).any(axis=1))
+                yield places, np.flatnonzero(~(may & ~places).any(axis=1)).astype(np.int64)
 
 
-def _give_hosts(
-    model: cp_model.CpModel,
-    keep: Sequence[cp_model.IntVar],
-    buy: dict[int, cp_model.IntVar],
-    stock: Stock,
-    may: Flags,
-) -> None:
-    """As many hosts as the class that needs most of them, for each kind of eligibility."""
+def _hosts(stock: Stock, may: Flags) -> Iterator[tuple[Flags, int]]:
+    """As many hosts as the class needs that needs most of them, for each kind of eligibility."""
     wanted: dict[bytes, int] = {}
     for c in range(len(stock.total)):
         entries = range(stock.starts[c], stock.starts[c + 1])
@@ -121,11 +118,19 @@ def _give_hosts(
         if most < NO_LIMIT:
             key = may[c].tobytes()
             wanted[key] = max(wanted.get(key, 0), -(-int(stock.total[c]) // max(most, 1)))
-    for key, hosts in wanted.items():
-        places = np.frombuffer(key, dtype=np.bool_)
-        kept = sum(variable for e, variable in enumerate(keep) if places[e])
-        model.add(kept + sum(count for p, count in buy.items() if places[p]) >= hosts)
+    for key, number in wanted.items():
+        yield np.frombuffer(key, dtype=np.bool_), number
 
 
-def _dot(numbers: Sequence[int], variables: Sequence[cp_model.IntVar]) -> cp_model.LinearExprT:
-    return cp_model.LinearExpr.weighted_sum(list(variables), list(numbers))
+def _at_least(model: cp_model.CpModel, numbers: Numbers, counts: Counts, least: int) -> None:
+    if least > 0:
+        model.add(_dot(numbers, counts) >= least)
+
+
+def _at_most(model: cp_model.CpModel, numbers: Numbers, counts: Counts, most: int) -> None:
+    model.add(_dot(numbers, counts) <= most)
+
+
+def _dot(numbers: Numbers, counts: Counts) -> cp_model.LinearExpr:
+    used = [(int(number), count) for number, count in zip(numbers, counts, strict=True) if number]
+    return cp_model.LinearExpr.weighted_sum([count for _, count in used], [number for number, _ in used])

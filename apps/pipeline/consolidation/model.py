@@ -17,6 +17,7 @@ class Stay(StrEnum):
     PROTECTED = "protected"  # a pod on it may not be disrupted
     BUDGET = "budget"  # a PodDisruptionBudget on it allows no eviction
     BARE = "bare"  # a pod on it has no controller
+    NOT_PLANNED = "not_planned"  # a pod on it asks for what cannot be planned for
     TOGETHER = "together"  # a pod on it must run beside others of its host
     UNEVEN = "uneven"  # its zone holds more of a spread group than the rule allows a new pod to join
     YOUNG = "young"
@@ -45,7 +46,8 @@ class RunningNode:
 
     `capacity` is what it offers to `pods`: DaemonSets, mirror pods and pods that are not listed are taken
     off. `leaving_usd` is what emptying it costs once. `stay` with its sentence keeps it, whatever it costs;
-    it may still take pods where `takes_pods`.
+    it may still take pods where `takes_pods`. Of its pods that are not listed, `members` counts those of each
+    group, and `apart` names the groups that one of them keeps away from the node.
     """
 
     name: str
@@ -61,6 +63,8 @@ class RunningNode:
     stay: Stay | None = None
     sentence: str = ""
     takes_pods: bool = True
+    members: Mapping[str, int] = field(default_factory=dict)
+    apart: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +102,16 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A cluster as it stands. `budgets`: how many pods of each may be missing at this moment."""
+    """A cluster as it stands.
+
+    `budgets`: how many pods of each may be missing at this moment. `spare` is room to be kept free, in the
+    shapes of pods that would use it.
+    """
 
     resources: tuple[str, ...]
     nodes: Sequence[RunningNode]
     offerings: Sequence[Offering]
+    spare: Sequence[Shape] = ()
     budgets: Mapping[str, int] = field(default_factory=dict)
     terms: Terms = Terms()
 

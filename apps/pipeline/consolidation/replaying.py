@@ -151,6 +151,8 @@ def _breaks(state: Replay, pod: RunningPod, name: str, target: Host) -> Iterator
         yield f"pod {pod.id} goes to {name}, which takes none."
     if not admits(pod.shape.where, source.labels, source.taints):
         yield f"pod {pod.id} may not run on {name}."
+    if isinstance(source, RunningNode) and (kept_away := source.apart & pod.shape.member_of):
+        yield f"pod {pod.id} goes to {name}, which keeps {min(kept_away)} away."
     for other in target.pods.values():
         for rule in other.shape.rules:
             if (
@@ -160,41 +162,51 @@ def _breaks(state: Replay, pod: RunningPod, name: str, target: Host) -> Iterator
             ):
                 yield f"pod {pod.id} goes to {name}, from which {other.id} keeps {rule.group} away."
     for rule in pod.shape.rules:
-        if fault := _broken(state, rule, pod, name, target):
+        if fault := _broken(state, rule, pod, target):
             yield f"pod {pod.id} on {name}: {fault}"
 
 
-def _broken(state: Replay, rule: Rule, pod: RunningPod, name: str, target: Host) -> str:
+def _broken(state: Replay, rule: Rule, pod: RunningPod, target: Host) -> str:
     """A rule that the pod's arrival would break, in words."""
-    own = rule.group in pod.shape.member_of
     if rule.domain == HOST_LABEL:
-        here = sum(rule.group in other.shape.member_of for other in target.pods.values())
-        if rule.kind is RuleKind.APART and here:
-            return f"{rule.group} runs there already."
-        if rule.kind is RuleKind.SPREAD and here + own > rule.skew:
-            return f"{here + own} of {rule.group} on one host, {rule.skew} may be."
-        return f"{rule.group} does not run there." if rule.kind is RuleKind.TOGETHER and not here else ""
-    if rule.domain != ZONE_LABEL:
-        return ""
+        return _broken_on_host(rule, pod, target)
+    return _broken_in_zone(state, rule, pod, target) if rule.domain == ZONE_LABEL else ""
+
+
+def _broken_on_host(rule: Rule, pod: RunningPod, target: Host) -> str:
+    here = _members(target, rule.group)
+    with_it = here + (rule.group in pod.shape.member_of)
+    if rule.kind is RuleKind.APART and here:
+        return f"{rule.group} runs there already."
+    if rule.kind is RuleKind.SPREAD and with_it > rule.skew:
+        return f"{with_it} of {rule.group} on one host, {rule.skew} may be."
+    return f"{rule.group} does not run there." if rule.kind is RuleKind.TOGETHER and not here else ""
+
+
+def _broken_in_zone(state: Replay, rule: Rule, pod: RunningPod, target: Host) -> str:
     counts = _by_zone(state, rule.group)
     here = counts[target.source.zone]
+    with_it = here + (rule.group in pod.shape.member_of)
     if rule.kind is RuleKind.APART and here:
         return f"{rule.group} runs in its zone already."
-    if rule.kind is RuleKind.TOGETHER and not here and sum(counts.values()):
+    if rule.kind is RuleKind.TOGETHER and not here and counts.total():
         return f"{rule.group} runs in another zone."
-    domains = {
-        h.source.zone
-        for h in state.hosts.values()
-        if admits(pod.shape.where, h.source.labels, h.source.taints)
-    }
+    where = pod.shape.where
+    sources = [host.source for host in state.hosts.values()]
+    domains = {source.zone for source in sources if admits(where, source.labels, source.taints)}
     least = min((counts[zone] for zone in domains), default=0)
-    if rule.kind is RuleKind.SPREAD and here + own - least > rule.skew:
-        return f"{here + own} of {rule.group} in its zone and {least} in another."
+    if rule.kind is RuleKind.SPREAD and with_it - least > rule.skew:
+        return f"{with_it} of {rule.group} in its zone and {least} in another."
     return ""
 
 
 def _by_zone(state: Replay, group: str) -> Counter[str]:
     counts: defaultdict[str, int] = defaultdict(int)
     for host in state.hosts.values():
-        counts[host.source.zone] += sum(group in pod.shape.member_of for pod in host.pods.values())
+        counts[host.source.zone] += _members(host, group)
     return Counter(counts)
+
+
+def _members(host: Host, group: str) -> int:
+    unlisted = host.source.members.get(group, 0) if isinstance(host.source, RunningNode) else 0
+    return unlisted + sum(group in pod.shape.member_of for pod in host.pods.values())

@@ -15,7 +15,7 @@ from .packing import Flags, Ints, fits
 from .staying import with_stays
 from .tables import Kind, Tables, bound_shapes, tables_of
 
-# Of new nodes, as many may stand in a final state as of old ones up to this; a cluster is not bought anew.
+# A final state buys no more nodes than this: a cluster is not bought anew.
 MOST_BOUGHT = 40
 # How much of the demand is left to spare when looking for a first set that really packs.
 SPARES = (0.03, 0.1, 0.2, 0.35)
@@ -55,7 +55,7 @@ def solve(
         tables.admitted,
         spare=0.0,
         hosts=False,
-        slots=MOST_BOUGHT,
+        slots=len(layout.nodes),
         seconds=SHARE_OF_BOUND * deadline_seconds,
     ).bound
     search = _start(tables, SHARE_OF_START * deadline_seconds, end)
@@ -197,7 +197,7 @@ def _answer(
 def _moves(
     layout: Layout, tables: Tables, removed: set[str], targets: list[str], placed: Ints
 ) -> dict[str, str]:
-    """Each pod that leaves gets one of the places of its kind."""
+    """Each pod that leaves gets one of the places of its kind; what is over is spare room."""
     bound = bound_shapes(layout.nodes)
     leaving: dict[Kind, list[RunningPod]] = defaultdict(list)
     for node in layout.nodes:
@@ -205,8 +205,8 @@ def _moves(
             for pod in node.pods:
                 leaving[Kind(pod.shape, node.zone if pod.shape in bound else "")].append(pod)
     at = {kind: index for index, kind in enumerate(tables.kinds)}
-    moves = {}
+    moves: dict[str, str] = {}
     for kind, pods in leaving.items():
         places = Counter({name: int(placed[row, at[kind]]) for row, name in enumerate(targets)})
-        moves |= {pod.id: name for pod, name in zip(pods, places.elements(), strict=True)}
+        moves |= {pod.id: name for pod, name in zip(pods, places.elements(), strict=False)}
     return moves

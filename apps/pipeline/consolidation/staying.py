@@ -66,6 +66,8 @@ def _uneven(nodes: Sequence[RunningNode]) -> dict[tuple[str, str], str]:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     skews: dict[str, int] = {}
     for node in nodes:
+        for group, number in node.members.items():
+            counts[group][node.zone] += number
         for pod in node.pods:
             _count(pod, node.zone, counts, skews)
     zones = {node.zone for node in nodes}

@@ -34,7 +34,7 @@ class HostGroups:
     takes a pod of the class.
     """
 
-    count: int
+    names: Sequence[str]
     starts: Ints
     group: Ints
     member: Flags
@@ -56,7 +56,8 @@ class Tables:
 def tables_of(layout: Layout) -> Tables:
     """The numbers of a layout; offerings that others beat in every respect are left out."""
     nodes = layout.nodes
-    kinds, resident = _classes(nodes)
+    kinds, resident = _classes(nodes, layout.spare)
+    spare = Counter(Kind(shape, "") for shape in layout.spare)
     width = len(layout.resources)
     requests = np.array([kind.shape.requests for kind in kinds], dtype=np.int64).reshape(-1, width)
     offerings = _undominated(layout.offerings, _asked(kinds), layout.terms.max_pool_share_pct)
@@ -64,11 +65,11 @@ def tables_of(layout: Layout) -> Tables:
     new = np.array([offering.capacity for offering in offerings], dtype=np.int64).reshape(-1, width)
     admitted, may = _eligibility(kinds, nodes, offerings)
     hosts = _host_groups([kind.shape for kind in kinds])
-    here, bars = _standing(resident, hosts)
+    here, bars = _standing(nodes, resident, hosts)
     terms = _terms(layout, offerings)
     stock = Stock(
         takes=np.array([node.takes_pods for node in nodes], dtype=np.bool_),
-        total=resident.sum(axis=0),
+        total=resident.sum(axis=0) + np.array([spare[kind] for kind in kinds], dtype=np.int64),
         resident=resident,
         order=_order(requests, may, hosts, capacity),
         requests=requests,
@@ -88,7 +89,8 @@ def tables_of(layout: Layout) -> Tables:
 def _terms(layout: Layout, offerings: Sequence[Offering]) -> Terms:
     nodes, rules = layout.nodes, layout.terms
     groups = sorted(rules.leaving)
-    on_demand = [target.lifecycle == ON_DEMAND for target in (*nodes, *offerings)]
+    on_demand = [node.lifecycle == ON_DEMAND for node in nodes]
+    on_demand += [offering.lifecycle == ON_DEMAND for offering in offerings]
     return Terms(
         price=np.array([node.price for node in nodes] + [offering.cost for offering in offerings]),
         leaving=np.array([node.leaving_usd for node in nodes]) / rules.life_hours,
@@ -120,7 +122,8 @@ def _weights(capacity: Ints, used: Ints) -> Floats:
     offered = np.maximum(capacity.sum(axis=0), 1)
     share = used.sum(axis=0) / offered
     scarce = share / max(share.max(initial=0.0), 1e-9)
-    return np.where(scarce > NEARLY_FREE, scarce, 0.0) / offered
+    weights: Floats = np.where(scarce > NEARLY_FREE, scarce, 0.0) / offered
+    return weights
 
 
 def bound_shapes(nodes: Sequence[RunningNode]) -> set[Shape]:
@@ -137,14 +140,16 @@ def bound_shapes(nodes: Sequence[RunningNode]) -> set[Shape]:
     }
 
 
-def _classes(nodes: Sequence[RunningNode]) -> tuple[list[Kind], Ints]:
+def _classes(nodes: Sequence[RunningNode], spare: Sequence[Shape]) -> tuple[list[Kind], Ints]:
     """The kinds of pods, and how many of each run on each node."""
     bound = bound_shapes(nodes)
     counts = [
         Counter(Kind(pod.shape, node.zone if pod.shape in bound else "") for pod in node.pods)
         for node in nodes
     ]
-    at = {kind: index for index, kind in enumerate(dict.fromkeys(kind for count in counts for kind in count))}
+    found = dict.fromkeys(kind for count in counts for kind in count)
+    found |= dict.fromkeys(Kind(shape, "") for shape in spare)
+    at = {kind: index for index, kind in enumerate(found)}
     resident = np.zeros((len(nodes), len(at)), dtype=np.int64)
     for row, count in enumerate(counts):
         for kind, number in count.items():
@@ -203,7 +208,7 @@ def _host_groups(shapes: Sequence[Shape]) -> HostGroups:
             most.append(bears)
         starts.append(len(group))
     return HostGroups(
-        count=len(at),
+        names=list(at),
         starts=np.array(starts, dtype=np.int64),
         group=np.array(group, dtype=np.int64),
         member=np.array(member, dtype=np.bool_),
@@ -222,10 +227,14 @@ def _bearing(shape: Shape, named: set[str]) -> dict[str, int]:
     return bearing
 
 
-def _standing(resident: Ints, hosts: HostGroups) -> tuple[Ints, Ints]:
-    """What is on each node already, by host group."""
-    here = np.zeros((resident.shape[0], hosts.count), dtype=np.int64)
+def _standing(nodes: Sequence[RunningNode], resident: Ints, hosts: HostGroups) -> tuple[Ints, Ints]:
+    """How many of each host group are on each node, and how many are borne there."""
+    counted = [[node.members.get(name, 0) for name in hosts.names] for node in nodes]
+    here = np.array(counted, dtype=np.int64).reshape(len(nodes), len(hosts.names))
     bars = np.full_like(here, NO_LIMIT)
+    for row, node in enumerate(nodes):
+        for name in node.apart & set(hosts.names):
+            bars[row, hosts.names.index(name)] = 0
     for index in range(resident.shape[1]):
         on = resident[:, index] > 0
         for entry in range(hosts.starts[index], hosts.starts[index + 1]):

@@ -36,7 +36,7 @@ def look_closer(kube: Kube, node: NodeView, *, evict_bare_pods: bool, now: datet
         node,
         need=need_of(pods, node.need.gpus),
         portable_to=said_by_all(pods),
-        pods=tuple(_pod_view(pod) for pod in drain.evictable),
+        pods=tuple(pod_view(pod) for pod in drain.evictable),
     )
 
 
@@ -71,7 +71,8 @@ def said_by_all(pods: Iterable[SeenPod]) -> frozenset[str]:
     return frozenset.intersection(*said) if said else frozenset()
 
 
-def _pod_view(pod: SeenPod) -> PodView:
+def pod_view(pod: SeenPod) -> PodView:
+    """What restarting a pod costs."""
     return PodView(
         cpu_milli=pod.cpu_milli,
         started_at=pod.started_at or pod.created_at,

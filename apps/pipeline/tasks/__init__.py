@@ -1,5 +1,5 @@
 """The loops' tasks: three-line wrappers over services."""
 
-from . import decisions, health, market, placement, usage
+from . import consolidation, decisions, health, market, placement, usage
 
-__all__ = ["decisions", "health", "market", "placement", "usage"]
+__all__ = ["consolidation", "decisions", "health", "market", "placement", "usage"]
