@@ -63,6 +63,12 @@ API = {
     ("get", "api-cluster-rbac"): Row(ITS_TENANT, 200),
     ("get", "api-switches"): Row(ITS_TENANT, 200),
     ("get", "api-decisions"): Row(ITS_TENANT, 200),
+    ("get", "api-consolidation"): Row(ITS_TENANT, 404),  # none was looked for yet
+    ("get", "api-plans"): Row(ITS_TENANT, 200),
+    ("get", "api-plan"): Row(ITS_TENANT, 200),
+    # The world's cluster cannot be asked.
+    ("post", "api-dry-run"): Row(ITS_TENANT, 422),
+    ("post", "api-what-if"): Row(ITS_TENANT, 400),
     ("get", "api-price-overlays"): Row(ITS_TENANT, 200),
     # Nothing is a price nor a discount: the service says so.
     ("post", "api-price-overlays"): Row(ITS_TENANT, 422),
