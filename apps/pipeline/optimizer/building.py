@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from apps.pipeline.optimizer.packing import fill, may_buy, open_node
+from apps.pipeline.optimizer.packing import _addable, _note, fill, may_buy, open_node
 
 LOOKED_AT = 200  # lots looked at for one node; of more, a random choice
 
@@ -130,3 +130,52 @@ def build(plan, rows_used, left, lots, rules, state, offers, bought, limits, pri
                 on_demand_bought[0] += 1
             price_left -= price[pool]
     return rows_used, price_left
+
+
+@njit(cache=True)
+def follow(plan, rows_used, pool, wanted, of_sort, left, lots, rules, state, copies, least_part):  # type: ignore[no-untyped-def]
+    """Open up to `copies` nodes of `pool` that carry what a column says; returns the rows used.
+
+    `wanted` is a number by sort, `of_sort` the lots of each (starts, values). Stops where what is left makes
+    up less than `least_part` of the column's pods.
+    """
+    bin_of, length, rows, numbers = plan
+    _, _, admitted, ruled = lots
+    starts, members = of_sort
+    total = wanted.sum()
+    sorts = np.flatnonzero(wanted)
+    for _copy in range(copies):
+        many = 0
+        placed = 0
+        for sort in sorts:
+            open_ = wanted[sort]
+            while open_ > 0 and many < rows.shape[1]:
+                best, best_left, best_fit = -1, 0, 0
+                for i in range(starts[sort], starts[sort + 1]):
+                    lot = members[i]
+                    if left[lot] <= best_left or not admitted[pool, lot]:
+                        continue
+                    fit = min(open_, left[lot])
+                    if ruled[lot]:
+                        fit = min(fit, _addable(lot, rules, state))
+                    if fit > 0:
+                        best, best_left, best_fit = lot, left[lot], fit
+                if best < 0:
+                    break
+                rows[rows_used, many], numbers[rows_used, many] = best, best_fit
+                many += 1
+                left[best] -= best_fit
+                if ruled[best]:
+                    _note(best, best_fit, rules, state, 1)
+                open_ -= best_fit
+                placed += best_fit
+        for i in range(many):
+            if ruled[rows[rows_used, i]]:
+                _note(rows[rows_used, i], numbers[rows_used, i], rules, state, -1)
+        if placed < least_part * total:
+            for i in range(many):
+                left[rows[rows_used, i]] += numbers[rows_used, i]
+            break
+        bin_of[rows_used], length[rows_used] = pool, many
+        rows_used += 1
+    return rows_used

@@ -7,18 +7,20 @@ from numpy.typing import NDArray
 
 from apps.pipeline.optimizer.arrays import Arrays
 from apps.pipeline.optimizer.model import Certificate, RuleKind
+from apps.pipeline.optimizer.pricing import most_worth
 from apps.pipeline.optimizer.relaxing import Prices
 from apps.pipeline.optimizer.rules import ZoneRule
 from apps.pipeline.optimizer.spreading import least_of
-from apps.pipeline.optimizer.worth import worth_of_bins
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """`value[z, c]` is what a pod of class c is worth in zone z, `worth` the most a node of each bin can be.
+    """`value[z, c]` is what a pod of class c is worth in zone z, `worth` the most a node of each bin can be,
+    counted in `whole` pods where that was needed.
 
     `duals` by class, `parts` by the index of a zone rule what it adds in each zone.
     """
@@ -28,28 +30,68 @@ class Bound:
     value: Floats
     worth: Floats
     weights: Floats
+    whole: Flags
     certificate: Certificate
 
     def of(self, arrays: Arrays, counts: Ints) -> "Bound":
         """The bound for a plan that places fewer: nodes can be worth no more than before."""
-        certificate = _certificate(arrays, counts, self.duals, self.parts, self.worth, self.weights)
+        certificate = _certificate(
+            arrays, counts, self.duals, self.parts, self.worth, self.weights, self.whole
+        )
         return replace(self, certificate=certificate)
 
 
-def bound_of(arrays: Arrays, counts: Ints, prices: Prices) -> Bound:
-    """The bound that `prices` prove for every plan that places `counts` pods of the classes."""
+def bound_of(arrays: Arrays, counts: Ints, prices: Prices, dominator: Ints) -> Bound:
+    """The bound that `prices` prove for every plan that places `counts` pods of the classes.
+
+    `dominator` gives by offering one that is worth no less and costs no more: only those are reckoned.
+    """
     duals, parts = _duals(arrays, counts, prices)
+    return bound_at(arrays, counts, duals, parts, prices.weights, dominator)
+
+
+def bound_at(
+    arrays: Arrays, counts: Ints, duals: Floats, parts: dict[int, Floats], weights: Floats, dominator: Ints
+) -> Bound:
+    """The bound that these duals prove; `weights` are where the search for good ones begins."""
+    bins, offered = arrays.bins, arrays.offered
     value = np.repeat(duals[None, :], len(arrays.zones), axis=0)
     for index, part in parts.items():
         value[:, arrays.zone_rules[index].counted] += part[:, None]
-    weights = prices.weights.copy()
-    worth = _worth(arrays, counts, value, weights)
-    certificate = _certificate(arrays, counts, duals, parts, worth, weights)
-    return Bound(duals, parts, value, worth, weights, certificate)
+    weights = weights.copy()
+    worth = np.zeros(len(bins.cost))
+    whole = np.zeros(len(bins.cost), dtype=np.bool_)
+    reckoned = np.concatenate([np.unique(dominator), np.arange(offered, len(bins.cost))])
+    most_worth(
+        reckoned,
+        bins.zone,
+        bins.capacity,
+        bins.cost,
+        value,
+        arrays.requests,
+        np.ascontiguousarray(np.minimum(bins.limit, counts[:, None]).T, dtype=np.float64),
+        arrays.host_rules.bound_group,
+        _group_limits(arrays),
+        weights,
+        worth,
+        whole,
+        np.full(len(reckoned), np.inf),
+        np.zeros((len(reckoned), len(counts)), dtype=np.int64),
+    )
+    for array in (weights, worth, whole):
+        array[:offered] = array[dominator]
+    certificate = _certificate(arrays, counts, duals, parts, worth, weights, whole)
+    return Bound(duals, parts, value, worth, weights, whole, certificate)
 
 
 def _certificate(
-    arrays: Arrays, counts: Ints, duals: Floats, parts: dict[int, Floats], worth: Floats, weights: Floats
+    arrays: Arrays,
+    counts: Ints,
+    duals: Floats,
+    parts: dict[int, Floats],
+    worth: Floats,
+    weights: Floats,
+    whole: Flags,
 ) -> Certificate:
     offered = arrays.offered
     cost = arrays.bins.cost[:offered]
@@ -82,6 +124,7 @@ def _certificate(
         },
         share_duals={},
         bound=max(0.0, alpha * total),
+        exact={problem.offerings[index].key: (0, 1) for index in np.flatnonzero(whole[:offered])},
     )
 
 
@@ -125,27 +168,6 @@ def _part(
     if not reached.any():
         return np.zeros(len(weighted))
     return np.where(reached, weighted, weighted[reached].max()) - weighted[reached].mean()
-
-
-def _worth(arrays: Arrays, counts: Ints, value: Floats, weights: Floats) -> Floats:
-    """The most that each bin can be worth; finds the weights that show it where those at hand do not."""
-    bins = arrays.bins
-    every = np.arange(len(bins.cost))
-    worth = np.zeros(len(bins.cost))
-    worth_of_bins(
-        every,
-        bins.capacity,
-        bins.zone,
-        value,
-        arrays.requests,
-        np.ascontiguousarray(np.minimum(bins.limit, counts[:, None]).T, dtype=np.float64),
-        arrays.host_rules.bound_group,
-        _group_limits(arrays),
-        weights,
-        bins.cost,
-        worth,
-    )
-    return worth
 
 
 def _group_limits(arrays: Arrays) -> Floats:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.pipeline.optimizer.arrays import Arrays
-from apps.pipeline.optimizer.families import RIGID, Families
+from apps.pipeline.optimizer.families import Families
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -100,4 +100,3 @@ def demanding_groups(arrays: Arrays, counts: Ints) -> tuple[Ints, Ints]:
     at = np.full(groups + 1, -1, dtype=np.int64)
     at[demanding] = np.arange(len(demanding))
     return at[rules.bound_group], demanding
-

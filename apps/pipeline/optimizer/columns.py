@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ortools.linear_solver import linear_solver_pb2, pywraplp
 
 from apps.pipeline.optimizer.arrays import Arrays
-from apps.pipeline.optimizer.pricing import best_fillings, most_worth
 from apps.pipeline.optimizer.families import FREE, RIGID
+from apps.pipeline.optimizer.pricing import best_fillings, most_worth
 from apps.pipeline.optimizer.sorts import Sorts
 
 Floats = NDArray[np.float64]

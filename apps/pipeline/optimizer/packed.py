@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.pipeline.optimizer.arrays import Arrays
-from apps.pipeline.optimizer.building import build, fill_existing
+from apps.pipeline.optimizer.building import build, fill_existing, follow
 from apps.pipeline.optimizer.improving import improve, wastes
 from apps.pipeline.optimizer.lots import LotArrays
 
@@ -115,6 +115,34 @@ class Packing:
             at_most,
         )
         return self.rows - before
+
+    def follow(self, pool: int, wanted: Ints, of_sort: tuple[Ints, Ints], copies: int, least: float) -> int:
+        """Open nodes as a column says, while enough of what it asks for is left; returns how many were."""
+        before = self.rows
+        limits, on_demand = self.arrays.problem.limits, self.arrays.bins.on_demand[pool]
+        if limits.max_pool_share_pct < 100 or (limits.min_on_demand_nodes and not on_demand):
+            return 0
+        price = float(self.arrays.bins.price[pool])
+        if np.isfinite(self.price_left):
+            copies = min(copies, int(self.price_left / max(price, 1e-9)))
+        self.rows = follow(
+            self.plan,
+            self.rows,
+            pool,
+            wanted,
+            of_sort,
+            self.left,
+            self.lots.packed,
+            self.lots.rules,
+            self._state,
+            copies,
+            least,
+        )
+        opened = self.rows - before
+        self.price_left -= price * opened
+        self.bought[pool] += opened
+        self._on_demand_bought[0] += opened * int(on_demand)
+        return opened
 
     def weigh(self) -> None:
         """Reckon every row's waste anew, before improving."""

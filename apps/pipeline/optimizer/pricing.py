@@ -8,6 +8,8 @@ from apps.pipeline.optimizer.packing import fill
 from apps.pipeline.optimizer.worth import exact_worth as worth_at
 from apps.pipeline.optimizer.worth import least_worth
 
+CLOSE = 1.0001  # a node worth no more than its cost but for this is not counted in whole pods
+
 
 @njit(cache=True)
 def best_fillings(
@@ -79,7 +81,7 @@ def most_worth(
         if better < worth[b]:
             worth[b] = better
             weights[b] = u
-        if worth[b] <= cost[b] or resources < 2:
+        if worth[b] <= cost[b] * CLOSE or resources < 2 or cost[b] <= 0.0:
             continue
         states, _, _ = states_of(room[b], requests, upper[b], 0, 1)
         if states > MOST_STATES:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.pipeline.optimizer.arrays import Arrays, arrays_of
+from apps.pipeline.optimizer.arrays import arrays_of
 from apps.pipeline.optimizer.building import seed_chance
 from apps.pipeline.optimizer.certifying import Bound, bound_of
 from apps.pipeline.optimizer.dominance import worth_considering
 from apps.pipeline.optimizer.excluding import detail_of, excluded_everywhere
-from apps.pipeline.optimizer.families import families_of
+from apps.pipeline.optimizer.families import Families, families_of
+from apps.pipeline.optimizer.generating import Generated, follow_columns, generate
 from apps.pipeline.optimizer.lots import Lot, lot_arrays
 from apps.pipeline.optimizer.model import (
     Exclusion,
@@ -26,16 +27,20 @@ from apps.pipeline.optimizer.model import (
     Unplaced,
 )
 from apps.pipeline.optimizer.packed import Offers, Packing
-from apps.pipeline.optimizer.relaxing import price
+from apps.pipeline.optimizer.relaxing import price, signatures
 from apps.pipeline.optimizer.seating import Seats
+from apps.pipeline.optimizer.sorts import sorts_of
 from apps.pipeline.optimizer.zoning import zoned
 
+Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 WRITING_SECONDS_PER_POD = 4e-6  # what writing the plan down takes at the end
 CHUNK_SECONDS = 0.03  # how long one compiled call may take, between two looks at the clock
 MOST_CLUSTERS, FEW_CLUSTERS = 200, 60
-HURRIED_SECONDS = 1.0
+MOST_SORTS = 700
+HURRIED_SECONDS = 0.8  # with less, columns are not tried
+LAST_RESORT_SECONDS = 0.1  # how long after the deadline the first plan may still be finished
 
 
 def solve(
@@ -85,14 +90,14 @@ class _Search:
     def __init__(self, problem: Problem, clock: _Clock, gap: float) -> None:
         self._clock, self._gap = clock, gap
         self._arrays = arrays_of(problem)
-        self._unplaced: Counter[tuple[int, Exclusion]] = Counter()
+        self._excluded: Counter[tuple[int, Exclusion]] = Counter()
         self._counts = self._placeable()
         self._method = "greedy"
 
     def run(self) -> None:
-        arrays = self._arrays
-        hurried = self._clock.left < HURRIED_SECONDS
-        pools = worth_considering(arrays)
+        arrays, clock = self._arrays, self._clock
+        hurried = clock.left < HURRIED_SECONDS
+        pools, dominator = worth_considering(arrays)
         families = families_of(arrays, self._counts)
         prices = price(
             arrays,
@@ -100,54 +105,97 @@ class _Search:
             pools,
             families,
             clusters=FEW_CLUSTERS if hurried else MOST_CLUSTERS,
-            seconds=0.5 * self._clock.left,
+            seconds=0.5 * clock.left,
         )
-        self._bound = bound_of(arrays, self._counts, prices)
-        self._packing = self._pack(pools, self._bound, prices.ceiling)
-        self._first = First(cost=self._packing.cost, seconds=self._clock.seconds)
-        self._improve()
+        self._bound = bound_of(arrays, self._counts, prices, dominator)
+        value = np.where(np.isfinite(prices.ceiling), prices.ceiling, 0.0)
+        self._take(self._pack(pools, self._bound, prices.ceiling, value, None))
+        self._first = First(cost=self._packing.cost, seconds=clock.seconds)
+        self._improve(until=0.9 * clock.left)
+        if not hurried and not self._close_enough():
+            self._generate(pools, dominator, families, prices.ceiling)
+        self._improve(until=0.0)
+
+    def _generate(self, pools: Ints, dominator: Ints, families: Families, ceiling: Floats) -> None:
+        """A second plan by column generation, which replaces the first where it is better."""
+        arrays, clock = self._arrays, self._clock
+        signature = signatures(arrays.bins.admitted)
+        sorts = sorts_of(arrays, self._counts, signature, families, at_most=MOST_SORTS)
+        if sorts is None or not pools.size:
+            return
+        generated = generate(
+            arrays,
+            self._counts,
+            families,
+            sorts,
+            pools,
+            dominator,
+            self._bound,
+            self._packing,
+            until=time.monotonic() + 0.5 * clock.left,
+            gap=self._gap,
+        )
+        if generated is None:
+            return
+        bound = generated.bound
+        if bound.certificate.bound > self._bound.certificate.bound:
+            self._bound = bound
+        packing = self._pack(pools, bound, ceiling, np.maximum(bound.value, 0.0), generated)
+        before, self._packing, lots_before = self._packing, packing[0], self._lots
+        self._lots = packing[1]
+        self._method = "columns"
+        self._improve(until=0.7 * clock.left)
+        if before.left.sum() < packing[0].left.sum() or before.cost < packing[0].cost:
+            self._packing, self._lots, self._method = before, lots_before, "improved"
+
+    def _take(self, packed: tuple[Packing, list[Lot]]) -> None:
+        self._packing, self._lots = packed
 
     def _placeable(self) -> Ints:
         counts = self._arrays.counts.copy()
         for class_ in range(len(counts)):
             because = excluded_everywhere(self._arrays, class_)
             if because is not None:
-                self._unplaced[class_, because] += int(counts[class_])
+                self._excluded[class_, because] += int(counts[class_])
                 counts[class_] = 0
         return counts
 
-    def _pack(self, pools: Ints, bound: Bound, ceiling: NDArray[np.float64]) -> Packing:
+    def _pack(
+        self, pools: Ints, bound: Bound, ceiling: Floats, value: Floats, generated: Generated | None
+    ) -> tuple[Packing, list[Lot]]:
+        """A plan for all pods: zones first, then the existing nodes, then new ones."""
         arrays = self._arrays
-        seats = Seats(arrays)
-        by_zone = zoned(arrays, self._counts, ceiling, seats)
-        self._unplaced.update(by_zone.unplaced)
+        targets = None if generated is None else _targets(generated, self._counts)
+        by_zone = zoned(arrays, self._counts, ceiling, Seats(arrays), targets)
+        self._unplaced = self._excluded + by_zone.unplaced
         lots = list(dict.fromkeys([*by_zone.demand, *(lot for _, lot in by_zone.seated)]))
         at = {lot: index for index, lot in enumerate(lots)}
-        demand = np.array([by_zone.demand[lot] for lot in lots], dtype=np.int64)
-        value = np.where(np.isfinite(ceiling), ceiling, 0.0)
-        self._lots = lots
         efficiency = bound.worth[pools] / np.maximum(arrays.bins.cost[pools], 1e-12)
-        order = pools[np.argsort(-efficiency, kind="stable")]
-        weight = bound.weights * arrays.bins.capacity + 0.02 * arrays.bins.cost[:, None]
         packing = Packing(
             arrays,
             lot_arrays(arrays, lots, value),
-            demand,
+            np.array([by_zone.demand[lot] for lot in lots], dtype=np.int64),
             {(row, at[lot]): number for (row, lot), number in by_zone.seated.items()},
-            Offers(order, weight),
+            Offers(
+                pools[np.argsort(-efficiency, kind="stable")],
+                bound.weights * arrays.bins.capacity + 0.02 * arrays.bins.cost[:, None],
+            ),
         )
         seed_chance(1)
         packing.fill_existing()
-        while packing.left.any() and self._clock.left > -0.1:
+        if generated is not None:
+            follow_columns(packing, generated, lots)
+        while packing.left.any() and self._clock.left > -LAST_RESORT_SECONDS:
             if not packing.open_nodes(at_most=20):
                 break
-        return packing
+        return packing, lots
 
-    def _improve(self) -> None:
+    def _improve(self, *, until: float) -> None:
+        """Ruin and recreate while more than `until` seconds are left and the gap is open."""
         packing, clock = self._packing, self._clock
         packing.weigh()
         rounds = 20
-        while clock.left > 0 and not self._close_enough():
+        while clock.left > until and not self._close_enough():
             before = time.monotonic()
             if packing.improve(rounds, 0.0) > 1e-9:
                 self._method = "improved"
@@ -229,6 +277,12 @@ class _Search:
             detail = detail_of(self._arrays, class_, because)
             explained.extend(Unplaced(ids[class_].popleft(), because, detail) for _ in range(number))
         return explained
+
+
+def _targets(generated: Generated, counts: Ints) -> Floats:
+    """How many pods of each class had better go to which zone, from what the columns put there by sort."""
+    of, pods = generated.sorts.of, np.maximum(generated.sorts.pods, 1)
+    return np.asarray(generated.targets[:, of] * (counts / pods[of])[None, :])
 
 
 def _nothing(clock: _Clock) -> Plan:

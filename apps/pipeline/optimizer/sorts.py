@@ -66,4 +66,3 @@ def sorts_of(
         group=group,
         upper=np.ascontiguousarray(limit.T, dtype=np.float64),
     )
-

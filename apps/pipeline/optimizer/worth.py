@@ -226,22 +226,3 @@ def least_worth(start, room, value, requests, upper, group, limit, filling, spar
             for i in range(count):
                 filling[chosen[i]] = amounts[i] / fullest
     return best_worth, best
-
-
-@njit(cache=True)
-def worth_of_bins(bins, room, zone, value, requests, upper, group, limit, weights, threshold, worth):  # type: ignore[no-untyped-def]
-    """For each of `bins`, an upper bound on its worth into `worth`, the weights that show it into `weights`.
-
-    Where the weights at hand already show it to be at most `threshold`, they are kept.
-    """
-    spare = np.empty(value.shape[1], dtype=np.int64)
-    filling = np.empty(value.shape[1])
-    for b in bins:
-        v = value[zone[b]]
-        worth[b] = exact_worth(weights[b], room[b], v, requests, upper[b], group, limit[b], spare)
-        if worth[b] <= threshold[b]:
-            continue
-        found, u = least_worth(weights[b], room[b], v, requests, upper[b], group, limit[b], filling, spare)
-        if found < worth[b]:
-            worth[b] = found
-            weights[b] = u

@@ -64,9 +64,8 @@ class _Standing:
     def note(self, zone: int, *, carries: bool, member: bool) -> None:
         self.counts[zone] += member
         self.carriers[zone] += carries
-        if member:
-            if not carries or (self.rule.kind is RuleKind.TOGETHER and not self.begun):
-                self.begun.add(zone)
+        if member and (not carries or (self.rule.kind is RuleKind.TOGETHER and not self.begun)):
+            self.begun.add(zone)
 
 
 class Zoning:
@@ -100,6 +99,13 @@ class Zoning:
     def touched(self, class_: int) -> bool:
         return bool(self._touching[class_])
 
+    def only_touched_once(self, class_: int) -> bool:
+        return len(self._touching[class_]) == 1
+
+    def carrying(self) -> NDArray[np.bool_]:
+        """By class, whether it carries a zone rule."""
+        return np.array([any(carries for _, carries, _ in touching) for touching in self._touching])
+
     def place(self, class_: int, number: int, into: Zoned) -> None:
         """Give zones to `number` pods of a class that some zone rule touches."""
         preferred = np.argsort(self._ceiling[:, class_], kind="stable").tolist()
@@ -109,6 +115,37 @@ class Zoning:
                 into.unplaced[class_, self._reason(class_)] += number - done
                 return
             self.note(class_, zone)
+            lot = Lot(((class_, 1),), zone)
+            if row is None:
+                into.demand[lot] += 1
+            else:
+                into.seated[row, lot] = into.seated.get((row, lot), 0) + 1
+
+    def place_group(
+        self, classes: NDArray[np.int64], left: NDArray[np.int64], targets: Floats, into: Zoned
+    ) -> None:
+        """Zones for the pods of a spread group, the emptiest zone next, to the class that it lacks most.
+
+        Takes off `left` whom it placed; whoever finds no zone stays for `place`.
+        """
+        if len(classes) < 2:
+            return
+        wanted = targets[:, classes].copy()
+        counts = self._standing[self._touching[classes[0]][0][0]].counts
+        while left[classes].any():
+            for zone in sorted(range(len(counts)), key=counts.__getitem__):
+                open_ = (left[classes] > 0) & self._buyable[classes, zone]
+                open_ &= np.array([self.allowed(int(class_), zone) for class_ in classes[:1]])
+                if open_.any():
+                    break
+            else:
+                return
+            at = int(np.where(open_, wanted[zone], -np.inf).argmax())
+            class_ = int(classes[at])
+            row = self._seats.take(class_, zone)
+            self.note(class_, zone)
+            wanted[zone, at] -= 1
+            left[class_] -= 1
             lot = Lot(((class_, 1),), zone)
             if row is None:
                 into.demand[lot] += 1
@@ -161,10 +198,17 @@ def _cheapest_start(rule: ZoneRule, counts: NDArray[np.int64], ceiling: Floats) 
     return int(np.argmin(worth)) if np.isfinite(worth).any() else None
 
 
-def zoned(arrays: Arrays, counts: NDArray[np.int64], ceiling: Floats, seats: Seats) -> Zoned:
+def zoned(
+    arrays: Arrays,
+    counts: NDArray[np.int64],
+    ceiling: Floats,
+    seats: Seats,
+    targets: Floats | None = None,
+) -> Zoned:
     """Zones for all pods whose class a zone rule touches, and free lots for all others.
 
     `counts` are the pods by class to be placed, `ceiling` by zone and class what one is worth there at most.
+    `targets`, by zone and class, are how many had better go where, as far as the rules leave a choice.
     """
     zoning = Zoning(arrays, counts, ceiling, seats)
     result = Zoned()
@@ -172,12 +216,16 @@ def zoned(arrays: Arrays, counts: NDArray[np.int64], ceiling: Floats, seats: Sea
     # The choosiest first, so that those who can go anywhere level the rest out; members that carry no rule
     # before them, since they open zones to others; then the largest.
     choices = arrays.reachable.sum(axis=1)
-    carrying = np.array([any(carries for _, carries, _ in zoning._touching[c]) for c in range(len(counts))])
-    for class_ in np.lexsort((-size, choices, carrying)).tolist():
-        if not counts[class_]:
+    left = counts.copy()
+    if targets is not None:
+        for rule in arrays.zone_rules:
+            if rule.kind is RuleKind.SPREAD and all(zoning.only_touched_once(c) for c in rule.members):
+                zoning.place_group(rule.members, left, targets, result)
+    for class_ in np.lexsort((-size, choices, zoning.carrying())).tolist():
+        if not left[class_]:
             continue
         if zoning.touched(class_):
-            zoning.place(class_, int(counts[class_]), result)
+            zoning.place(class_, int(left[class_]), result)
         else:
-            result.demand[Lot(((class_, 1),), ANY_ZONE)] += int(counts[class_])
+            result.demand[Lot(((class_, 1),), ANY_ZONE)] += int(left[class_])
     return result
