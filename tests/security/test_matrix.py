@@ -18,6 +18,7 @@ from tests.factories import (
     OperationFactory,
     PriceOverlayFactory,
 )
+from tests.factories.pipeline import PlacementPlanFactory
 from tests.security.people import Who, ask, credentials
 from tests.security.routes import Route, back_office, routes
 from tests.security.table import ROWS
@@ -56,6 +57,7 @@ def world(settings):
         "operation_id": operation.pk,
         "overlay_id": PriceOverlayFactory(client=tenant).pk,
         "budget_id": DisruptionBudgetFactory(cluster=cluster).pk,
+        "plan_id": PlacementPlanFactory(cluster=cluster).pk,
         "invitation_id": InvitationFactory(client=tenant, invited_by=person).pk,
         "user_id": person.pk,
         "token_id": ApiTokenFactory(user=person).pk,

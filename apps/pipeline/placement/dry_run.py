@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 from django.db import transaction
 from django.utils import timezone
@@ -84,11 +85,20 @@ def freed(pod: SeenPod) -> SeenPod:
     return replace(pod, node_name="", refusal="", unschedulable_at=None)
 
 
+@cache
+def _warm_up() -> None:
+    """Once a process: what is compiled then is not part of any plan's time."""
+    from ..optimizer.solving import warm_up
+
+    warm_up()
+
+
 def planned_now(request: PlacementRequest) -> PlacementPlan:
     """The plan of a request that nobody else was told of. Raises PlanLost."""
-    # A page that only reads has no use for the solver's libraries.
+    # A process that only reads has no use for the solver's libraries.
     from .planning import plan_request
 
+    _warm_up()
     plan = plan_request(request.pk)
     if plan is None:
         raise PlanLost(cluster=request.cluster.name)

@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 MOST_TRIES = 3
 # What a plan is improved to, if there is time. Where a solver has died of it, the first answer is taken.
 SMALL_GAP, ANY_GAP = 0.01, 1.0
-# What passes of a deadline before a request is stored and after it is solved.
+# What passes of a deadline before a request is stored and after it is solved; the solver has a part anyway.
 AROUND, LEAST_PART = timedelta(seconds=0.5), 0.3
 # Whoever still waits by then is asked for anew, as the cluster is then.
 HOLDS = timedelta(minutes=5)
@@ -83,8 +83,10 @@ def _claim(request_id: UUID, now: datetime) -> PlacementRequest | None:
 
 
 def _seconds_left(request: PlacementRequest) -> float:
-    """Of the policy's deadline, less what has passed and what storing takes; never less than a part of it."""
+    """Of the policy's deadline. For pods that wait it is of the whole way: less what passes around it."""
     whole = deadline_of(request.cluster.policy, request.pods)
+    if request.purpose != PlanPurpose.PENDING:
+        return whole.total_seconds()
     left = whole - AROUND - (timezone.now() - request.created_at)
     return max(left, whole * LEAST_PART).total_seconds()
 

@@ -85,6 +85,7 @@ def certificate_json(certificate: Certificate) -> dict[str, Any]:
         "weights": _weights({str(key): value for key, value in certificate.weights.items()}),
         "node_weights": _weights(certificate.node_weights),
         "share_duals": {str(key): value for key, value in certificate.share_duals.items() if value},
+        "exact": {str(key): list(resources) for key, resources in certificate.exact.items()},
         "bound": certificate.bound,
     }
 
@@ -98,6 +99,7 @@ def certificate_of(said: Mapping[str, Any]) -> Certificate:
         weights={int(key): tuple(value) for key, value in said["weights"].items()},
         node_weights={name: tuple(value) for name, value in said["node_weights"].items()},
         share_duals={int(key): value for key, value in said["share_duals"].items()},
+        exact={int(key): tuple(resources) for key, resources in said["exact"].items()},
         bound=said["bound"],
     )
 

@@ -33,12 +33,11 @@ def refused(world, name, *, replicas, cpu, **spec):
     body = {"replicas": replicas, "selector": {"matchLabels": labels}, "template": template}
     AppsV1Api(world.api).create_namespaced_deployment("default", {"metadata": {"name": name}, "spec": body})
     kube = kube_of(world.cluster)
-    eventually(
-        f"the pods of {name} are refused",
-        lambda: (
-            sum(pod.waits_for_node for pod in kube.pods()[0] if pod.labels.get("app") == name) == replicas
-        ),
-    )
+
+    def waiting():
+        return [pod for pod in kube.pods()[0] if pod.labels.get("app") == name and pod.waits_for_node]
+
+    eventually(f"the pods of {name} are refused", lambda: len(waiting()) == replicas)
 
 
 def test_a_dry_run_plans_what_waits_and_buys_nothing(world):
@@ -47,7 +46,7 @@ def test_a_dry_run_plans_what_waits_and_buys_nothing(world):
     plan = dry_run(world.cluster)
 
     assert (plan.purpose, plan.state, plan.pods) == (PlanPurpose.DRY_RUN, PlanState.RECORDED, 3)
-    assert sum(len(node["pods"]) for node in plan.new_nodes) == 3
+    assert sum(len(node["pods"]) for node in plan.new_nodes) == 3, plan.unplaced
     assert plan.faults == []
     assert plan.held_by[0] == "It was a dry run."
     assert not Launch.objects.exists()

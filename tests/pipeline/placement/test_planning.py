@@ -9,15 +9,17 @@ from django.utils import timezone
 from apps.fleet.models import Cluster, Launch, Policy, Pool
 from apps.fleet.statuses import LaunchState
 from apps.pipeline.models import PlacementPlan, PlacementRequest
+from apps.pipeline.optimizer.model import Exclusion, First, NewNode, Plan, Unplaced
 from apps.pipeline.placement import planning, requests
 from apps.pipeline.placement.planning import plan_request
 from apps.pipeline.placement.requests import request_placement, wake_late
 from apps.pipeline.placement.storing import certificate_of, unpacked
 from apps.pipeline.statuses import PlanState, RequestState
 from apps.pipeline.tasks import placement as tasks
+from apps.pipeline.verification import check_bound, check_plan
 from tests.factories import InstanceTypeFactory, PoolFactory
 
-from .build import A, B, C, cluster_with_pools, node, pod, spread, state
+from .build import A, B, C, cluster_with_pools, node, pod, running, spread, state
 
 pytestmark = pytest.mark.django_db
 
@@ -82,17 +84,37 @@ def test_pods_that_are_spread_over_zones_have_alternatives_in_their_zone_only():
     assert len({launch.pool.zone for launch in Launch.objects.select_related("pool")}) == 2
 
 
-def test_anyone_can_check_a_stored_plan_again():
+def test_anyone_can_check_a_stored_plan_and_its_bound_again():
     cluster = cluster_with_pools(A, B)
-    request = asked(cluster, [pod() for _ in range(9)])
-    plan = plan_request(request.pk)
-    request.refresh_from_db()
+    rules = spread("topology.kubernetes.io/zone")
+    pods = [pod(cpu_milli=100 * number, scheduling=rules) for number in range(1, 9)]
+    plan = plan_request(asked(cluster, pods, [node()], [running("node-a")]).pk)
 
-    problem = unpacked(bytes(request.problem))
-    certificate = certificate_of(plan.certificate)
+    problem = unpacked(bytes(PlacementRequest.objects.get().problem))
+    again = as_solved(PlacementPlan.objects.get())
 
-    assert certificate.bound == pytest.approx(float(plan.bound_hourly_usd), abs=1e-6)
-    assert {one["pool"] for one in plan.new_nodes} <= {one.key for one in problem.offerings}
+    assert again.certificate.bound == pytest.approx(float(plan.bound_hourly_usd), abs=1e-6)
+    assert check_plan(problem, again) == []
+    assert check_bound(problem, again) == []
+
+
+def as_solved(row):
+    """The solver's answer, read back from its row."""
+    return Plan(
+        new_nodes=tuple(NewNode(one["pool"], tuple(one["pods"])) for one in row.new_nodes),
+        on_nodes={name: tuple(pods) for name, pods in row.on_nodes.items()},
+        unplaced=tuple(
+            Unplaced(one["pod"], Exclusion(one["because"]), one["detail"]) for one in row.unplaced
+        ),
+        cost=float(row.cost_hourly_usd),
+        price=float(row.price_hourly_usd),
+        bound=float(row.bound_hourly_usd),
+        gap=row.gap,
+        certificate=certificate_of(row.certificate),
+        first=First(float(row.first_cost_hourly_usd), row.first_seconds),
+        seconds=row.seconds,
+        method=row.method,
+    )
 
 
 def test_what_fits_on_the_nodes_that_are_there_buys_none():
