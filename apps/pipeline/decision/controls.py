@@ -34,7 +34,8 @@ class GroupView:
 class Tempo:
     """How much is going on in a cluster. `disturbed`: nodes that move, are being deleted or are not ready.
 
-    `bill` is what its nodes cost, USD an hour, once what is under way has ended.
+    `on_demand` nodes are there and stay, `on_demand_coming` ones are under way. `bill` is what all nodes
+    cost, USD an hour, once what is under way has ended.
     """
 
     nodes: int
@@ -43,6 +44,7 @@ class Tempo:
     on_demand: int = 0
     groups: Mapping[str, GroupView] = field(default_factory=dict)
     bill: Decimal = Decimal()
+    on_demand_coming: int = 0
 
     def after(self, node: NodeView, to: PoolView | None = None) -> "Tempo":
         """The tempo once that node moves too, to that pool."""
@@ -53,7 +55,8 @@ class Tempo:
             self,
             disturbed=self.disturbed + 1,
             moves_last_hour=self.moves_last_hour + 1,
-            on_demand=self.on_demand - _is_on_demand(node) + (to is not None and to.lifecycle == ON_DEMAND),
+            on_demand=self.on_demand - _is_on_demand(node),
+            on_demand_coming=self.on_demand_coming + (to is not None and to.lifecycle == ON_DEMAND),
             groups=groups,
             bill=self.bill + _dearer_by(node, to),
         )
@@ -101,7 +104,7 @@ def on_demand_kept(policy: PolicyView, nodes: int) -> int:
 
 def on_demand_lacking(policy: PolicyView, tempo: Tempo) -> int:
     """How many on-demand nodes the cluster has less than it should; never negative."""
-    return max(on_demand_kept(policy, tempo.nodes) - tempo.on_demand, 0)
+    return max(on_demand_kept(policy, tempo.nodes) - tempo.on_demand - tempo.on_demand_coming, 0)
 
 
 def allowed_at_once(policy: PolicyView, nodes: int) -> int:

@@ -64,4 +64,7 @@ def _once_moved(tempo: Tempo, move: Move) -> Tempo:
     """What stays changed after a move has ended: a group's count and the on-demand nodes, no budget."""
     after = tempo.after(move.node, move.candidates[0])
     groups = {name: replace(group, disturbed=0) for name, group in after.groups.items()}
-    return replace(after, disturbed=0, moves_last_hour=0, groups=groups)
+    on_demand = after.on_demand + after.on_demand_coming
+    return replace(
+        after, disturbed=0, moves_last_hour=0, groups=groups, on_demand=on_demand, on_demand_coming=0
+    )

@@ -19,7 +19,7 @@ from .planning import Scene
 from .pools import PoolKey, pool_views
 from .reasons import Reason, Why
 from .scoring import offer_of
-from .traffic import Traffic, bill_of, held_of, tempo_of, traffic_of
+from .traffic import Traffic, held_of, tempo_of, traffic_of
 
 
 def gather(cluster: Cluster, now: datetime) -> Scene:
@@ -46,7 +46,7 @@ def gather(cluster: Cluster, now: datetime) -> Scene:
         site=_site(cluster, nodes),
         pools=list(pools.values()),
         nodes=nodes,
-        tempo=replace(tempo_of(nodes, groups, traffic), bill=bill_of(nodes, pools.values(), traffic)),
+        tempo=tempo_of(nodes, groups, list(pools.values()), traffic),
         held=held_of(nodes, pools.values(), traffic),
         stale=Why(Reason.STALE_MARKET, stale) if stale else None,
     )

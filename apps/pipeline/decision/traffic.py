@@ -1,7 +1,7 @@
 """What is going on in a cluster: nodes that leave and come, the pace of moves, and the bill."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -22,14 +22,16 @@ BOUGHT_LATELY = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """The cluster's open switches and launches, and those of the last hour."""
+    """The cluster's open switches and launches, and those of the last hour.
+
+    `bound_for` has a pool for every node under way, whether it is a node already or not launched yet.
+    """
 
     leaving: frozenset[int]  # instances
-    arriving: frozenset[int]
-    bound_for: tuple[int, ...]  # pools that a replacement is being launched in
+    arriving: frozenset[int]  # instances
+    bound_for: tuple[int, ...]  # pools
     bought_lately: frozenset[int]  # pools
     moves_last_hour: int
-    coming: tuple[int, ...] = ()  # pools that nodes for waiting pods are being launched in
 
 
 def traffic_of(cluster_id: UUID, now: datetime) -> Traffic:
@@ -43,20 +45,18 @@ def traffic_of(cluster_id: UUID, now: datetime) -> Traffic:
     open_ones = [switch for switch in switches if switch.finished_at is None]
     last_hour = [switch for switch in switches if switch.created_at > now - PACE_OVER]
     launches = _launches(cluster_id, now)
+    begun = [launch for launch in launches if launch.finished_at is None]
+    coming = [launch.pool_id or next(iter(launch.candidates), None) for launch in begun]
     return Traffic(
         leaving=frozenset(switch.old_instance_id for switch in open_ones),
-        arriving=frozenset(switch.new_instance_id for switch in open_ones if switch.new_instance_id),
-        bound_for=tuple(s.to_pool_id for s in open_ones if s.to_pool_id and not s.new_instance_id),
+        arriving=frozenset(switch.new_instance_id for switch in open_ones if switch.new_instance_id)
+        | frozenset(launch.instance_id for launch in begun if launch.instance_id),
+        bound_for=tuple(pool for pool in (*(s.to_pool_id for s in open_ones), *coming) if pool),
         bought_lately=frozenset(
             s.to_pool_id for s in last_hour if s.to_pool_id and s.created_at > now - BOUGHT_LATELY
         )
         | frozenset(launch.pool_id for launch in launches if launch.pool_id),
         moves_last_hour=sum(DisruptionKind(switch.kind).is_voluntary for switch in last_hour),
-        coming=tuple(
-            launch.pool_id or launch.candidates[0]
-            for launch in launches
-            if launch.finished_at is None and launch.instance_id is None and launch.candidates
-        ),
     )
 
 
@@ -70,8 +70,14 @@ def _launches(cluster_id: UUID, now: datetime) -> list[Launch]:
     )
 
 
-def tempo_of(nodes: Iterable[NodeView], groups: Iterable[NodeGroup], traffic: Traffic) -> Tempo:
-    """Replacements under way are not counted: they would make the cluster, and its budget, look larger."""
+def tempo_of(
+    nodes: Iterable[NodeView],
+    groups: Iterable[NodeGroup],
+    pools: Collection[PoolView],
+    traffic: Traffic,
+) -> Tempo:
+    """Nodes under way are not counted: they would make the cluster, and its budget, look larger."""
+    on_demand = {pool.id for pool in pools if pool.lifecycle == ON_DEMAND}
     settled = [node for node in nodes if node.id not in traffic.arriving]
     disturbed = [node for node in settled if node.id in traffic.leaving or not node.ready or node.cordoned]
     members, moving = Counter(node.group for node in settled), Counter(node.group for node in disturbed)
@@ -84,6 +90,8 @@ def tempo_of(nodes: Iterable[NodeView], groups: Iterable[NodeGroup], traffic: Tr
             node.stay is not None and node.stay.pool.lifecycle == ON_DEMAND and not node.moving
             for node in settled
         ),
+        on_demand_coming=sum(pool_id in on_demand for pool_id in traffic.bound_for),
+        bill=_bill(settled, pools, traffic),
         groups={
             group.name: GroupView(
                 name=group.name,
@@ -100,15 +108,16 @@ def tempo_of(nodes: Iterable[NodeView], groups: Iterable[NodeGroup], traffic: Tr
 
 def held_of(nodes: Iterable[NodeView], pools: Iterable[PoolView], traffic: Traffic) -> Counter[int]:
     """Spot nodes by pool: those that stay, and those that are on their way in."""
-    staying = (node.stay.pool for node in nodes if node.stay and node.id not in traffic.leaving)
-    coming = Counter((*traffic.bound_for, *traffic.coming))
+    away = traffic.leaving | traffic.arriving
+    staying = (node.stay.pool for node in nodes if node.stay and node.id not in away)
+    coming = Counter(traffic.bound_for)
     held = Counter(pool.id for pool in staying if pool.lifecycle == SPOT)
     return held + Counter({pool.id: coming[pool.id] for pool in pools if pool.lifecycle == SPOT})
 
 
-def bill_of(nodes: Iterable[NodeView], pools: Iterable[PoolView], traffic: Traffic) -> Decimal:
+def _bill(settled: Iterable[NodeView], pools: Iterable[PoolView], traffic: Traffic) -> Decimal:
     """What the cluster costs an hour once everything under way has ended, as far as prices are known."""
-    staying = [node.stay.price for node in nodes if node.stay and node.id not in traffic.leaving]
     prices = {pool.id: pool.price for pool in pools}
-    coming = (prices.get(pool_id) for pool_id in (*traffic.bound_for, *traffic.coming))
-    return sum((*staying, *(price for price in coming if price is not None)), Decimal())
+    known = [node.stay.price for node in settled if node.stay and node.id not in traffic.leaving]
+    known += [price for pool_id in traffic.bound_for if (price := prices.get(pool_id)) is not None]
+    return sum(known, Decimal())

@@ -221,7 +221,8 @@ def test_a_move_within_the_cap_or_one_that_saves_may_be_made(saving, cap, bill):
 def test_a_move_to_on_demand_counts_as_a_node_there_and_changes_the_bill():
     way_out = pool(9, lifecycle="on_demand", price=0.096)
     after = tempo(bill=Decimal(1)).after(node(price=0.06), way_out)
-    assert (after.on_demand, after.bill) == (6, Decimal("1.036"))
+    assert (after.on_demand, after.on_demand_coming, after.bill) == (5, 1, Decimal("1.036"))
+    assert on_demand_lacking(policy(on_demand_floor=6), after) == 0
 
 
 FREEZE = Budget(

@@ -173,6 +173,20 @@ def test_in_a_storm_the_replacement_is_on_demand(pools, deadline):
     assert Cluster.objects.get().on_demand_share_pct == 30
 
 
+def test_of_many_nodes_taken_at_once_only_as_many_become_on_demand_as_the_storm_asks_for(pools, deadline):
+    cluster = ClusterFactory()
+    node_in(cluster)
+    for _ in range(9):
+        SpotInstanceFactory(cluster=cluster)
+    taken = list(cluster.instances.all()[:6])
+    cluster.instances.filter(pk__in=[node.pk for node in taken]).update(interruption_at=deadline)
+    for node in taken:
+        node.refresh_from_db()
+        interrupt(node, deadline)
+    first = [candidates_of(switch)[0].lifecycle for switch in Switch.objects.all()]
+    assert sorted(first) == ["on_demand"] * 3 + ["spot"] * 3
+
+
 def test_a_pool_without_capacity_is_set_aside_for_three_minutes(pools):
     switch = SwitchFactory()
     pool_without_capacity.send(None, switch=switch, pool_id=switch.to_pool_id)
