@@ -19,8 +19,6 @@ from .store import now_text
 log = logging.getLogger(__name__)
 WAIT_SECONDS = 20
 RETRY_SECONDS = 1.0
-# Between a kubelet's registration and its network's readiness.
-READY_SECONDS = 1.0
 STOPPED = ("shutting-down", "stopping", "stopped")
 Instance = dict[str, Any]
 
@@ -97,7 +95,7 @@ class Cloud:
         if self._seen.get(instance_id, {}).get("state") != "running":
             return
         try:
-            cluster.controllers.kubelets.join(machine, ready_after=READY_SECONDS)
+            cluster.controllers.kubelets.join(machine, ready_after=cluster.knobs.ready_seconds)
         except ApiError as problem:
             self._refuse(self._seen[instance_id], cluster.name, str(problem))
             return

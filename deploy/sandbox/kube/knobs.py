@@ -12,6 +12,8 @@ class Knobs:
     """Durations in seconds: those of a real cluster, or shorter ones where a test would wait."""
 
     join_seconds: float = 4.0
+    # Between a kubelet's registration and its network's readiness.
+    ready_seconds: float = 1.0
     pod_start_seconds: float = 2.0
     grace_cap_seconds: float = 3.0
     lease_seconds: float = 10.0

@@ -9,7 +9,7 @@ import pytest
 from kubernetes.client import AppsV1Api
 
 from apps.fleet.models import Launch, NodeTemplate, Pool
-from apps.fleet.services.discovery import refresh_awaited
+from apps.fleet.services.discovery import refresh_instances
 from apps.fleet.services.launching import PlannedNode, PodRef, advance, begin_launches
 from apps.fleet.statuses import LaunchState, Lifecycle
 from deploy.sandbox.seed.world import NodeSet
@@ -74,9 +74,10 @@ class Buyer:
         """Advance until `until` holds; an AssertionError with the last detail where it does not in time."""
         end = monotonic() + seconds
         while True:
-            refresh_awaited()
             advance(launch.pk)
             launch = Launch.objects.select_related("instance", "pool").get(pk=launch.pk)
+            if launch.instance is not None:  # EC2's events tell of it as quickly
+                refresh_instances(self.tenant.cluster.account, REGION, [launch.instance.ec2_id])
             if not self.seen or self.seen[-1] != launch.state:
                 self.seen.append(launch.state)
             if until(launch):

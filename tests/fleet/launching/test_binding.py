@@ -35,6 +35,18 @@ def test_pods_are_bound_to_the_node_that_was_bought_for_them(binder: Buyer) -> N
     assert binder.tenant.pods_on(launch.instance.node_name) == {pod.name for pod in pods}
 
 
+def test_they_are_bound_before_the_scheduler_may_fill_the_node_with_others(binder: Buyer) -> None:
+    """Others wait longer, and the scheduler would take them first."""
+    others, pods = binder.waiting("others"), binder.waiting("ours")
+    binder.tenant.kube.order(f"clusters/{binder.tenant.name}/kubelets", ready_seconds=5)
+
+    launch = binder.finish(binder.begin(pods))
+
+    assert binder.seen[:2] == ["joining", "binding"]
+    assert binder.tenant.pods_on(launch.instance.node_name) == {pod.name for pod in pods}
+    assert len(others) == 2
+
+
 def test_what_does_not_fit_is_left_to_the_scheduler(binder: Buyer) -> None:
     launch = binder.finish(binder.begin(binder.waiting(replicas=3, **NOBODYS)))
 
@@ -46,7 +58,7 @@ def test_what_does_not_fit_is_left_to_the_scheduler(binder: Buyer) -> None:
 
 def test_pods_that_the_scheduler_was_faster_with_are_placed_all_the_same(binder: Buyer) -> None:
     launch = binder.begin(binder.waiting())
-    launch = binder.run(launch, lambda one: bool(one.instance and one.instance.node_name))
+    launch = binder.reach(launch, LaunchState.JOINING)
     eventually("the scheduler places them", lambda: binder.tenant.ready("web") == 2)
 
     launch = binder.finish(launch)
@@ -57,7 +69,6 @@ def test_pods_that_the_scheduler_was_faster_with_are_placed_all_the_same(binder:
 def test_a_right_that_is_missing_leaves_the_node_to_the_scheduler(
     binder: Buyer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ended as Ready, with what was refused: the node is there, and nobody may end it as an orphan."""
 
     def refused(*_: object) -> None:
         raise ClusterForbidden(cluster="c", call="create pods/binding", why="no")
@@ -66,6 +77,6 @@ def test_a_right_that_is_missing_leaves_the_node_to_the_scheduler(
 
     launch = binder.finish(binder.begin(binder.waiting()))
 
-    assert launch.state == LaunchState.READY
+    assert (launch.state, launch.binds) == (LaunchState.READY, False)
     assert "create pods/binding" in launch.error
     eventually("the scheduler places them", lambda: binder.tenant.ready("web") == 2)

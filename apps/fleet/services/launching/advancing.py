@@ -94,9 +94,15 @@ def take_step(launch: Launch, sight: Sight) -> LaunchOutcome:
         return Stay(RETRY, trouble.sentence)
     except Problem as refusal:
         log.error("launch_refused", why=refusal.sentence)
-        # A node that is there takes pods by the scheduler, whatever binding them was refused for.
-        end = LaunchState.READY if launch.state == LaunchState.BINDING else LaunchState.FAILED
-        return Enter(end, refusal.sentence, {"error": refusal.sentence[:400]})
+        return refused(launch, refusal.sentence)
+
+
+def refused(launch: Launch, why: str) -> Enter:
+    """It has failed; where only binding was refused, the scheduler places the pods once the node is Ready."""
+    learned = {"error": why[:400]}
+    if launch.state == LaunchState.BINDING:
+        return Enter(LaunchState.JOINING, why, learned | {"binds": False})
+    return Enter(LaunchState.FAILED, why, learned)
 
 
 def store(launch: Launch, outcome: LaunchOutcome) -> bool:

@@ -8,13 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.fleet.models import Cluster, Launch
+from apps.fleet.services.waking import sweep_launches_now
 from apps.fleet.statuses import Placement
-from celery_app import app
 
 from . import announcing
 from .planned import PlannedNode
-
-SWEEP = "apps.fleet.tasks.launching.sweep_launches"
 
 
 @transaction.atomic
@@ -48,10 +46,5 @@ def begin_launches(
     for launch in launches:
         announcing.planned(launch)
     if launches:
-        transaction.on_commit(_sweep_now, robust=True)
+        sweep_launches_now()
     return launches
-
-
-def _sweep_now() -> None:
-    """Not to wait for the next turn of the sweep; where no broker answers, its next turn does."""
-    app.send_task(SWEEP, queue="switches")

@@ -1,4 +1,4 @@
-"""joining: EC2 boots the instance, and it becomes a Ready node of the cluster."""
+"""joining: EC2 boots the instance, and it becomes a node of the cluster."""
 
 from datetime import datetime, timedelta
 
@@ -18,7 +18,10 @@ STALE = timedelta(seconds=8)
 
 
 def join(launch: Launch, sight: Sight, now: datetime) -> LaunchOutcome:
-    """On once the node is Ready; failed at the policy's limit, and the orphan sweep ends the instance."""
+    """On once the node is Ready, to bind pods as soon as it is there.
+
+    Failed at the policy's limit; the orphan sweep ends the instance.
+    """
     instance = launch.instance
     assert instance is not None  # noqa: S101  the step before stored it
     if instance.state == InstanceState.PENDING and now - instance.seen_at > STALE:
@@ -27,34 +30,22 @@ def join(launch: Launch, sight: Sight, now: datetime) -> LaunchOutcome:
     if instance.state == InstanceState.TERMINATED or instance.interruption_at:
         return again(launch, f"{instance.ec2_id} was taken before it was of use")
     if instance.state == InstanceState.PENDING:
-        waits_for = f"{instance.ec2_id} is booting"
-    else:
-        node = node_of(instance, sight.kube, () if instance.node_name else sight.nodes)
-        if node is not None and node.ready:
-            return ready(launch, node.name)
-        waits_for = (
-            f"{instance.ec2_id} is running and has not joined yet"
-            if node is None
-            else f"{node.name} has joined and is not Ready yet"
-        )
-    return Stay(BOOT_POLL, waits_for) if in_time(launch, instance, now) else late(launch, instance)
+        return wait(launch, instance, f"{instance.ec2_id} is booting", now)
+    node = node_of(instance, sight.kube, () if instance.node_name else sight.nodes)
+    if node is None:
+        return wait(launch, instance, f"{instance.ec2_id} is running and has not joined yet", now)
+    if launch.binds and launch.pods:
+        return Enter(LaunchState.BINDING, f"{node.name} has joined; binding its {named(launch)}")
+    if not node.ready:
+        return wait(launch, instance, f"{node.name} has joined and is not Ready yet", now)
+    placing = f"; the scheduler places {named(launch)}" if launch.pods else ""
+    return Enter(LaunchState.READY, f"{node.name} is Ready{placing}")
 
 
-def ready(launch: Launch, node: str) -> Enter:
-    """The node can take pods: ours are bound where the policy says so, else the scheduler places them."""
-    if not launch.pods:
-        return Enter(LaunchState.READY, f"{node} is Ready")
-    if launch.binds:
-        return Enter(LaunchState.BINDING, f"{node} is Ready; binding its {named(launch)}")
-    return Enter(LaunchState.READY, f"{node} is Ready; the scheduler places {named(launch)}")
-
-
-def in_time(launch: Launch, instance: Instance, now: datetime) -> bool:
-    limit = timedelta(seconds=launch.cluster.policy.join_limit_seconds)
-    return now - instance.launched_at <= limit
-
-
-def late(launch: Launch, instance: Instance) -> Enter:
-    minutes = launch.cluster.policy.join_limit_seconds // 60
-    why = f"{instance.ec2_id} did not become a Ready node within {minutes} minutes"
+def wait(launch: Launch, instance: Instance, waits_for: str, now: datetime) -> LaunchOutcome:
+    """Look again soon, up to the policy's limit."""
+    limit = launch.cluster.policy.join_limit_seconds
+    if now - instance.launched_at <= timedelta(seconds=limit):
+        return Stay(BOOT_POLL, waits_for)
+    why = f"{instance.ec2_id} did not become a Ready node within {limit // 60} minutes"
     return Enter(LaunchState.FAILED, why, {"error": why})
