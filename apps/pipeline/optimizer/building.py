@@ -133,10 +133,10 @@ def build(plan, rows_used, left, lots, rules, state, offers, bought, limits, pri
 
 
 @njit(cache=True)
-def follow(plan, rows_used, pool, wanted, of_sort, left, lots, rules, state, copies, least_part):  # type: ignore[no-untyped-def]
+def follow(plan, rows_used, pool, wanted, of_sort, bound, left, lots, rules, state, copies, least_part):  # type: ignore[no-untyped-def]
     """Open up to `copies` nodes of `pool` that carry what a column says; returns the rows used.
 
-    `wanted` is a number by sort, `of_sort` the lots of each (starts, values). Stops where what is left makes
+    `wanted` is a number by sort, `of_sort` the lots of each (starts, values), `bound` those with a zone. Stops where what is left makes
     up less than `least_part` of the column's pods.
     """
     bin_of, length, rows, numbers = plan
@@ -153,13 +153,15 @@ def follow(plan, rows_used, pool, wanted, of_sort, left, lots, rules, state, cop
                 best, best_left, best_fit = -1, 0, 0
                 for i in range(starts[sort], starts[sort + 1]):
                     lot = members[i]
-                    if left[lot] <= best_left or not admitted[pool, lot]:
+                    # Those that few nodes may take first, the plain ones fill in later.
+                    rank = left[lot] + (1 << 40 if ruled[lot] else 1 << 20 if bound[lot] else 0)
+                    if left[lot] <= 0 or rank <= best_left or not admitted[pool, lot]:
                         continue
                     fit = min(open_, left[lot])
                     if ruled[lot]:
                         fit = min(fit, _addable(lot, rules, state))
                     if fit > 0:
-                        best, best_left, best_fit = lot, left[lot], fit
+                        best, best_left, best_fit = lot, rank, fit
                 if best < 0:
                     break
                 rows[rows_used, many], numbers[rows_used, many] = best, best_fit
@@ -179,3 +181,47 @@ def follow(plan, rows_used, pool, wanted, of_sort, left, lots, rules, state, cop
         bin_of[rows_used], length[rows_used] = pool, many
         rows_used += 1
     return rows_used
+
+
+@njit(cache=True)
+def top_up(plan, first, last, left, lots, rules, state, capacity):  # type: ignore[no-untyped-def]
+    """Put what is left into the room that the new nodes in rows `first` to `last` have over."""
+    bin_of, length, rows, numbers = plan
+    requests, value, admitted, ruled = lots
+    nobody = (np.zeros((0, 0), dtype=np.int64), np.zeros((0, 0), dtype=np.int64))
+    width = rows.shape[1]
+    picked, taken = np.empty(width, dtype=np.int64), np.empty(width, dtype=np.int64)
+    appeal = value**1.3
+    for row in range(first, last):
+        candidates = np.flatnonzero(left > 0)
+        if candidates.shape[0] == 0:
+            break
+        room = capacity[bin_of[row]].copy()
+        for i in range(length[row]):
+            lot = rows[row, i]
+            for r in range(room.shape[0]):
+                room[r] -= requests[lot, r] * numbers[row, i]
+            if ruled[lot]:
+                _note(lot, numbers[row, i], rules, state, 1)
+        many, _ = fill(
+            bin_of[row],
+            -1,
+            room,
+            np.ones(room.shape[0]),
+            candidates,
+            left,
+            lots,
+            rules,
+            nobody,
+            state,
+            appeal,
+            picked[: width - length[row]],
+            taken,
+        )
+        for i in range(length[row]):
+            if ruled[rows[row, i]]:
+                _note(rows[row, i], numbers[row, i], rules, state, -1)
+        for i in range(many):
+            left[picked[i]] -= taken[i]
+            rows[row, length[row]], numbers[row, length[row]] = picked[i], taken[i]
+            length[row] += 1

@@ -17,6 +17,7 @@ from apps.pipeline.optimizer.sorts import Sorts
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+NEARLY_ALL = 0.9  # of a column's pods must be left for one more node of it
 CONVERGED = 0.001  # of the master's value: closer than this to its bound, more columns are of no use
 
 
@@ -78,9 +79,10 @@ def follow_columns(packing: Packing, generated: Generated, lots: list[Lot]) -> N
             packing.follow(column.pool, column.numbers, of_sort, int(times + 1e-6), 0.95)
     rest = sorted(generated.used, key=lambda pair: pair[1] % 1.0, reverse=True)
     for column, _ in rest:
-        packing.follow(column.pool, column.numbers, of_sort, 1, 1.0)
+        packing.follow(column.pool, column.numbers, of_sort, 1, NEARLY_ALL)
     for column, _ in rest:
-        packing.follow(column.pool, column.numbers, of_sort, 1 << 20, 1.0)
+        packing.follow(column.pool, column.numbers, of_sort, 1 << 20, NEARLY_ALL)
+    packing.top_up()
 
 
 def _sorts_on(packing: Packing, row: int, sorts: Sorts) -> Ints:

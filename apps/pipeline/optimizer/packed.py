@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.pipeline.optimizer.arrays import Arrays
-from apps.pipeline.optimizer.building import build, fill_existing, follow
+from apps.pipeline.optimizer.building import build, fill_existing, follow, top_up
 from apps.pipeline.optimizer.improving import improve, wastes
-from apps.pipeline.optimizer.lots import LotArrays
+from apps.pipeline.optimizer.lots import ANY_ZONE, LotArrays
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -69,6 +69,7 @@ class Packing:
         )
         self._standing = _standing(arrays)
         self._waste = np.zeros(rows)
+        self._bound_to_zone = np.array([lot.zone != ANY_ZONE for lot in lots.lots], dtype=np.bool_)
         self._seat(seated)
 
     @property
@@ -131,6 +132,7 @@ class Packing:
             pool,
             wanted,
             of_sort,
+            self._bound_to_zone,
             self.left,
             self.lots.packed,
             self.lots.rules,
@@ -143,6 +145,19 @@ class Packing:
         self.bought[pool] += opened
         self._on_demand_bought[0] += opened * int(on_demand)
         return opened
+
+    def top_up(self) -> None:
+        """Use the room that the new nodes have over."""
+        top_up(
+            self.plan,
+            self.existing,
+            self.rows,
+            self.left,
+            self.lots.packed,
+            self.lots.rules,
+            self._state,
+            self.arrays.bins.capacity,
+        )
 
     def weigh(self) -> None:
         """Reckon every row's waste anew, before improving."""

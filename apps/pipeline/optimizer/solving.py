@@ -30,7 +30,7 @@ from apps.pipeline.optimizer.packed import Offers, Packing
 from apps.pipeline.optimizer.relaxing import price, signatures
 from apps.pipeline.optimizer.seating import Seats
 from apps.pipeline.optimizer.sorts import sorts_of
-from apps.pipeline.optimizer.zoning import zoned
+from apps.pipeline.optimizer.zoning import Targets, zoned
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -165,7 +165,7 @@ class _Search:
     ) -> tuple[Packing, list[Lot]]:
         """A plan for all pods: zones first, then the existing nodes, then new ones."""
         arrays = self._arrays
-        targets = None if generated is None else _targets(generated, self._counts)
+        targets = None if generated is None else Targets(generated.sorts.of, generated.targets.copy())
         by_zone = zoned(arrays, self._counts, ceiling, Seats(arrays), targets)
         self._unplaced = self._excluded + by_zone.unplaced
         lots = list(dict.fromkeys([*by_zone.demand, *(lot for _, lot in by_zone.seated)]))
@@ -277,12 +277,6 @@ class _Search:
             detail = detail_of(self._arrays, class_, because)
             explained.extend(Unplaced(ids[class_].popleft(), because, detail) for _ in range(number))
         return explained
-
-
-def _targets(generated: Generated, counts: Ints) -> Floats:
-    """How many pods of each class had better go to which zone, from what the columns put there by sort."""
-    of, pods = generated.sorts.of, np.maximum(generated.sorts.pods, 1)
-    return np.asarray(generated.targets[:, of] * (counts / pods[of])[None, :])
 
 
 def _nothing(clock: _Clock) -> Plan:

@@ -36,6 +36,23 @@ class Zoned:
 
 
 @dataclass(slots=True)
+class Targets:
+    """How many pods of each sort had better go to each zone: `left[z, s]` still; `of` class its sort."""
+
+    of: NDArray[np.int64]
+    left: Floats
+
+    def start_of(self, rule: ZoneRule, counts: NDArray[np.int64], open_: NDArray[np.bool_]) -> int | None:
+        """The zone of `open_` that lacks the carriers of a TOGETHER most; takes them off what is left."""
+        if not open_.any():
+            return None
+        sorts, pods = self.of[rule.carriers], counts[rule.carriers]
+        zone = int(np.where(open_, np.minimum(self.left[:, sorts], pods).sum(axis=1), -np.inf).argmax())
+        np.subtract.at(self.left[zone], sorts, pods)
+        return zone
+
+
+@dataclass(slots=True)
 class _Standing:
     """Where one rule's group stands by now; `begun` are the zones that a TOGETHER may use."""
 
@@ -71,7 +88,14 @@ class _Standing:
 class Zoning:
     """Gives pods zones one by one; see `zoned`."""
 
-    def __init__(self, arrays: Arrays, counts: NDArray[np.int64], ceiling: Floats, seats: Seats) -> None:
+    def __init__(
+        self,
+        arrays: Arrays,
+        counts: NDArray[np.int64],
+        ceiling: Floats,
+        seats: Seats,
+        targets: Targets | None,
+    ) -> None:
         self._arrays = arrays
         self._seats = seats
         self._ceiling = ceiling
@@ -81,7 +105,7 @@ class Zoning:
                 rule.existing.tolist(),
                 [0] * len(arrays.zones),
                 set(np.flatnonzero(rule.existing).tolist()),
-                _cheapest_start(rule, counts, ceiling),
+                _start(rule, counts, ceiling, targets),
             )
             for rule in arrays.zone_rules
         ]
@@ -122,7 +146,7 @@ class Zoning:
                 into.seated[row, lot] = into.seated.get((row, lot), 0) + 1
 
     def place_group(
-        self, classes: NDArray[np.int64], left: NDArray[np.int64], targets: Floats, into: Zoned
+        self, classes: NDArray[np.int64], left: NDArray[np.int64], targets: Targets, into: Zoned
     ) -> None:
         """Zones for the pods of a spread group, the emptiest zone next, to the class that it lacks most.
 
@@ -130,7 +154,7 @@ class Zoning:
         """
         if len(classes) < 2:
             return
-        wanted = targets[:, classes].copy()
+        sorts = targets.of[classes]
         counts = self._standing[self._touching[classes[0]][0][0]].counts
         while left[classes].any():
             for zone in sorted(range(len(counts)), key=counts.__getitem__):
@@ -140,11 +164,11 @@ class Zoning:
                     break
             else:
                 return
-            at = int(np.where(open_, wanted[zone], -np.inf).argmax())
+            at = int(np.where(open_, targets.left[zone, sorts], -np.inf).argmax())
             class_ = int(classes[at])
+            targets.left[zone, sorts[at]] -= 1
             row = self._seats.take(class_, zone)
             self.note(class_, zone)
-            wanted[zone, at] -= 1
             left[class_] -= 1
             lot = Lot(((class_, 1),), zone)
             if row is None:
@@ -190,11 +214,13 @@ class Zoning:
         return BECAUSE[self._standing[self._touching[class_][0][0]].rule.kind]
 
 
-def _cheapest_start(rule: ZoneRule, counts: NDArray[np.int64], ceiling: Floats) -> int | None:
-    """Where a group that runs nowhere yet begins: where all its carriers can go, for the least."""
-    if rule.kind is not RuleKind.TOGETHER:
+def _start(rule: ZoneRule, counts: NDArray[np.int64], ceiling: Floats, targets: Targets | None) -> int | None:
+    """Where a group that runs nowhere yet begins: where all its carriers can go, as targeted or for the least."""
+    if rule.kind is not RuleKind.TOGETHER or rule.existing.any():
         return None
     worth = ceiling[:, rule.carriers] @ counts[rule.carriers]
+    if targets is not None:
+        return targets.start_of(rule, counts, np.isfinite(worth))
     return int(np.argmin(worth)) if np.isfinite(worth).any() else None
 
 
@@ -203,14 +229,14 @@ def zoned(
     counts: NDArray[np.int64],
     ceiling: Floats,
     seats: Seats,
-    targets: Floats | None = None,
+    targets: Targets | None = None,
 ) -> Zoned:
     """Zones for all pods whose class a zone rule touches, and free lots for all others.
 
     `counts` are the pods by class to be placed, `ceiling` by zone and class what one is worth there at most.
-    `targets`, by zone and class, are how many had better go where, as far as the rules leave a choice.
+    `targets` say how many had better go where, as far as the rules leave a choice.
     """
-    zoning = Zoning(arrays, counts, ceiling, seats)
+    zoning = Zoning(arrays, counts, ceiling, seats, targets)
     result = Zoned()
     size = (arrays.requests / np.maximum(arrays.requests.max(axis=0), 1.0)).max(axis=1)
     # The choosiest first, so that those who can go anywhere level the rest out; members that carry no rule
