@@ -96,6 +96,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
             log.info("live_reader_too_slow", stream=self.stream(), user_id=str(self.user_id))
             # Waits for room to say so; the server's own ping ends the socket of a reader that is gone.
             await self.close(TOO_SLOW)
+        except OSError:
+            # ASGI's word for a client that left while it was sent to; its disconnect comes by itself.
+            log.debug("live_reader_left", stream=self.stream())
 
     async def _run(self) -> None:
         clock = asyncio.get_running_loop().time
