@@ -14,8 +14,9 @@ from apps.pipeline.optimizer.model import Exclusion, Plan, Problem
 from apps.pipeline.verification import check_bound, check_plan
 from atharva.live import publish_to_client
 
+from ..health.activity import note
 from ..models import PlacementPlan, PlacementRequest
-from ..statuses import PlanPurpose, PlanState, RequestState
+from ..statuses import ComponentKey, PlanPurpose, PlanState, RequestState
 from .alternatives import Alternatives
 from .answering import answer, on_demand_of
 from .carrying import carry_out
@@ -127,8 +128,18 @@ def _store(
     row.held_by += _capped(row, cluster, request)
     row.save(force_insert=True)
     transaction.on_commit(lambda: _announce(row, cluster))
+    _tell(row, cluster, faults)
     log.info("plan_stored", plan=str(row.pk), state=row.state, nodes=len(row.new_nodes), gap=row.gap)
     return row
+
+
+def _tell(row: PlacementPlan, cluster: Cluster, faults: list[str]) -> None:
+    nodes = f"{len(row.new_nodes)} new nodes, gap {100 * row.gap:.1f} %, {row.seconds:.1f} s"
+    note(
+        ComponentKey.COST_OPTIMIZER,
+        f"Planned {row.pods} pods of {cluster.name}: {nodes}",
+        level="error" if faults else "info",
+    )
 
 
 def _left_out(number: int) -> list[str]:
