@@ -14,7 +14,8 @@ from playwright.sync_api import Page, expect
 from deploy.sandbox.process.records import read_records
 from deploy.sandbox.process.state import StateDir
 
-pytestmark = pytest.mark.e2e
+# A death is seen within half a minute, and spoken of for another.
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 SEEN_MS = 30_000  # so soon its card tells of a process's death
 BACK_MS = 90_000
 
