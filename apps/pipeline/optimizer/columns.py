@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 SMOOTHING = 0.6  # how much of the prices looked at is the best seen
-TRIES = 5
+TRIES = 20
 NOT_WORTH_ADDING = 1e-6
 
 
@@ -46,7 +46,6 @@ class Columns:
     ) -> None:
         self._arrays, self._sorts, self._pools = arrays, sorts, pools
         self._weights = weights.copy()
-        self._fill_weight = weights * arrays.bins.capacity + 0.02 * arrays.bins.cost[:, None]
         self._columns: list[Column] = []
         self._variables: list[pywraplp.Variable] = []
         self._times: list[float] = []
@@ -127,22 +126,8 @@ class Columns:
         fillings = np.zeros((len(pools), len(sorts.pods)), dtype=np.int64)
         count, apart = self._groups, self._groups.copy()
         value = np.maximum(prices.value, 0.0)
-        best_fillings(
-            pools,
-            bins.zone,
-            bins.capacity,
-            bins.cost,
-            self._fill_weight,
-            value,
-            sorts.pods,
-            sorts.lots.packed,
-            sorts.lots.rules,
-            (count, apart, np.full(len(count), 1 << 40, dtype=np.int64)),
-            TRIES,
-            found,
-            fillings,
-        )
         worth = np.zeros(len(bins.cost))
+        whole = np.zeros(len(bins.cost), dtype=np.bool_)
         limits = np.repeat(arrays.host_rules.bound_limit[None, :].astype(np.float64), len(worth), axis=0)
         most_worth(
             pools,
@@ -156,7 +141,24 @@ class Columns:
             limits,
             self._weights,
             worth,
-            np.zeros(len(worth), dtype=np.bool_),
+            whole,
+            found,
+            fillings,
+        )
+        # A pool that cannot be worth more than it costs prices nothing in; whole pods are counted for good.
+        tries = np.where(worth[pools] > bins.cost[pools], np.where(whole[pools], 0, TRIES), 0)
+        best_fillings(
+            pools,
+            bins.zone,
+            bins.capacity,
+            bins.cost,
+            self._weights * bins.capacity + 0.02 * bins.cost[:, None],
+            value,
+            sorts.pods,
+            sorts.lots.packed,
+            sorts.lots.rules,
+            (count, apart, np.full(len(count), 1 << 40, dtype=np.int64)),
+            tries,
             found,
             fillings,
         )

@@ -15,7 +15,10 @@ CLOSE = 1.0001  # a node worth no more than its cost but for this is not counted
 def best_fillings(
     pools, zone, capacity, cost, weight, value, demand, lots, rules, state, tries, found, fillings
 ):  # type: ignore[no-untyped-def]
-    """By several greedy fillings with shaken weights: the best for each of `pools`, and what it is worth."""
+    """By as many greedy fillings with shaken weights as `tries` has for each of `pools`, the best.
+
+    What is better than `found` replaces it and the row of `fillings`.
+    """
     requests, _, admitted, ruled = lots
     nobody = (np.zeros((0, 0), dtype=np.int64), np.zeros((0, 0), dtype=np.int64))
     width = value.shape[1]
@@ -26,11 +29,9 @@ def best_fillings(
         p = pools[i]
         prices = value[zone[p]]
         candidates = np.flatnonzero((prices > 1e-9) & (demand > 0))
-        found[i] = 0.0
-        fillings[i, :] = 0
-        for attempt in range(tries):
+        for attempt in range(tries[i]):
             for r in range(shaken.shape[0]):
-                shaken[r] = weight[p, r] * (0.2 + 1.3 * np.random.random())
+                shaken[r] = weight[p, r] * (0.4 + 1.2 * np.random.random())
             power = 1.0 + 0.5 * np.random.random()
             strength = 0.2 * np.random.random() if attempt else 0.0
             for lot in candidates:
@@ -55,6 +56,40 @@ def best_fillings(
                 fillings[i, :] = 0
                 for j in range(many):
                     fillings[i, picked[j]] = numbers[j]
+
+
+@njit(cache=True)
+def _round(filling, value, u, room, requests, upper, group, limit):  # type: ignore[no-untyped-def]
+    """Make a fractional filling whole: round down, then add what fits, the most gainful first."""
+    classes, resources = requests.shape
+    rest = room.copy()
+    open_ = limit.copy()
+    density = np.zeros(classes)
+    for c in range(classes):
+        filling[c] = np.floor(filling[c] + 1e-6)
+        paid = 1e-9
+        for r in range(resources):
+            rest[r] -= filling[c] * requests[c, r]
+            paid += u[r] * requests[c, r]
+        if group[c] >= 0:
+            open_[group[c]] -= filling[c]
+        if value[c] > 0.0:
+            density[c] = value[c] / paid
+    for c in np.argsort(-density):
+        if density[c] <= 0.0:
+            break
+        more = upper[c] - filling[c]
+        if group[c] >= 0:
+            more = min(more, open_[group[c]])
+        for r in range(resources):
+            if requests[c, r] > 0.0:
+                more = min(more, np.floor(rest[r] / requests[c, r]))
+        if more > 0.0:
+            filling[c] += more
+            for r in range(resources):
+                rest[r] -= more * requests[c, r]
+            if group[c] >= 0:
+                open_[group[c]] -= more
 
 
 @njit(cache=True)
@@ -85,6 +120,14 @@ def most_worth(
             continue
         states, _, _ = states_of(room[b], requests, upper[b], 0, 1)
         if states > MOST_STATES:
+            _round(filling, v, weights[b], room[b], requests, upper[b], group, limit[b])
+            carried = 0.0
+            for c in range(classes):
+                carried += filling[c] * v[c]
+            if carried > found[i]:
+                found[i] = carried
+                for c in range(classes):
+                    fillings[i, c] = int(filling[c])
             continue
         # Twice: with what the other resources are worth, and with nothing for them.
         for attempt in range(2):
