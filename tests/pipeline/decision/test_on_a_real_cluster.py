@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 from kubernetes.client import AppsV1Api
 
 from apps.fleet.models import Pool, Switch
@@ -142,3 +143,13 @@ def test_the_command_prints_every_node_with_its_reasons_and_keeps_its_word(built
     assert not PipelineRun.objects.exists()
     call_command("decide", str(world.cluster.pk))
     assert PipelineRun.objects.get().moves == 1
+
+
+def test_a_node_that_aws_recommends_to_move_is_moved_where_the_policy_acts_on_it(tenant):
+    rules = {"max_moving_pct": 100, "max_pool_share_pct": 100, "rebalance": "act"}
+    world = tenant().build(NodeSet("m5.large", ZONE, 1, "spot"), **rules)
+    world.cluster.instances.update(rebalance_at=timezone.now())
+    decide(world.cluster.pk)
+    switch = Switch.objects.get(cluster=world.cluster)
+    assert switch.kind == DisruptionKind.RISK
+    assert switch.reason.startswith("AWS recommended at ")
