@@ -91,9 +91,54 @@ def problem_of(
     The cluster comes with its policy joined. `limits` replace the policy's, `under` what the platform's rows
     know to be under way. Eleven queries at most.
     """
+    view = _view(cluster, state, pods, under or underway(cluster.pk, now), now)
+    planned, unplaced = _pods(view)
+    extra = headroom(cluster.policy, state.pods, view.resources)
+    keys = ALWAYS | {r.key for pod in planned for term in pod.shape.where.terms for r in term}
+    problem = Problem(
+        resources=view.resources,
+        pods=(*planned, *extra),
+        offerings=[replace(one, labels=_only(keys, one.labels)) for one in view.offerings],
+        nodes=[_existing(site, view, keys) for site in view.places.sites.values() if site.takes],
+        limits=limits or _limits(cluster.policy, view, planned),
+        placed=_placed(view.places.sites, view.grouping),
+    )
+    by_id = {pod_id(pod): pod for pod in view.waiting}
+    return Gathered(
+        problem=problem,
+        pools={offer.pool.id: offer.pool for offer in view.candidates.offers},
+        pods={pod.id: by_id[pod.id] for pod in planned},
+        unplaced=tuple(unplaced),
+        notes=notes_of(
+            planned, view.offerings, problem.nodes, view.candidates, view.new_nodes, view.resources
+        ),
+        provided=frozenset(view.places.provided),
+        bill=view.bill,
+        on_demand=_on_demand(view),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A cluster as its rows and objects are read for one problem."""
+
+    state: ClusterState
+    under: Underway
+    candidates: Candidates
+    resources: Resources
+    new_nodes: NewNodes
+    offerings: Sequence[Offering]
+    places: Places
+    waiting: Sequence[SeenPod]
+    grouping: Grouping
+    bill: Decimal
+
+
+def _view(
+    cluster: Cluster, state: ClusterState, pods: Sequence[SeenPod], under: Underway, now: datetime
+) -> _View:
     templates = list(NodeTemplate.objects.filter(cluster=cluster))
     candidates = candidates_of(cluster, templates, state.nodes, now)
-    under = under or underway(cluster.pk, now)
     resources = with_headroom(cluster.policy, resources_of(pods))
     new_nodes = NewNodes(
         {template.architecture: registration_of(template) for template in templates},
@@ -104,45 +149,17 @@ def problem_of(
     )
     places = places_of(state, under, new_nodes, candidates.by_id, resources)
     waiting = [pod for pod in pods if pod.uid not in places.provided]
-    grouping = grouped(waiting, places.settled, places.sites)
-    offerings = _offerings(candidates, new_nodes)
-    shapes = Shapes(
+    return _View(
+        state=state,
+        under=under,
+        candidates=candidates,
         resources=resources,
-        claim_zones=state.claim_zones,
-        grouping=grouping,
-        sites=places.sites.values(),
-        offerings=offerings,
-        on_demand=to_on_demand(
-            waiting, places.settled, [s.name for s in places.sites.values() if s.lifecycle == ON_DEMAND]
-        ),
-        bought={uid for uid, times in under.bought.items() if times >= BOUGHT_OFTEN},
-    )
-    planned, unplaced = _pods(waiting, shapes)
-    extra = headroom(cluster.policy, state.pods, resources)
-    bill = hourly_usd(under, candidates.pools)
-    keys = ALWAYS | {r.key for pod in planned for term in pod.shape.where.terms for r in term}
-    on_demand = _on_demand(places.sites.values(), candidates)
-    problem = Problem(
-        resources=resources,
-        pods=(*planned, *extra),
-        offerings=[replace(one, labels=_only(keys, one.labels)) for one in offerings],
-        nodes=[
-            _existing(site, places, grouping, resources, keys) for site in places.sites.values() if site.takes
-        ],
-        limits=limits or _limits(cluster.policy, bill, on_demand, planned, offerings),
-        placed=_placed(places.sites, grouping),
-    )
-    by_id = {pod_id(pod): pod for pod in waiting}
-    notes = notes_of(planned, offerings, problem.nodes, candidates, new_nodes, resources)
-    return Gathered(
-        problem=problem,
-        pools={offer.pool.id: offer.pool for offer in candidates.offers},
-        pods={pod.id: by_id[pod.id] for pod in planned},
-        unplaced=tuple(unplaced),
-        notes=notes,
-        provided=frozenset(places.provided),
-        bill=bill,
-        on_demand=on_demand,
+        new_nodes=new_nodes,
+        offerings=_offerings(candidates, new_nodes),
+        places=places,
+        waiting=waiting,
+        grouping=grouped(waiting, places.settled, places.sites),
+        bill=hourly_usd(under, candidates.pools),
     )
 
 
@@ -151,9 +168,21 @@ def pod_id(pod: SeenPod) -> str:
     return f"{pod.namespace}/{pod.name}"
 
 
-def _pods(waiting: Iterable[SeenPod], shapes: Shapes) -> tuple[list[Pod], list[Unplaced]]:
+def _pods(view: _View) -> tuple[list[Pod], list[Unplaced]]:
+    """The pods of the problem, and those that no node is bought for whatever the solver says."""
+    places = view.places
+    on_demand_sites = [site.name for site in places.sites.values() if site.lifecycle == ON_DEMAND]
+    shapes = Shapes(
+        resources=view.resources,
+        claim_zones=view.state.claim_zones,
+        grouping=view.grouping,
+        sites=places.sites.values(),
+        offerings=view.offerings,
+        on_demand=to_on_demand(view.waiting, places.settled, on_demand_sites),
+        bought={uid for uid, times in view.under.bought.items() if times >= BOUGHT_OFTEN},
+    )
     planned, unplaced = [], []
-    for pod in waiting:
+    for pod in view.waiting:
         shape = shapes.of(pod)
         if isinstance(shape, str):
             unplaced.append(Unplaced(pod_id(pod), Exclusion.SELECTOR, shape))
@@ -182,12 +211,10 @@ def _offerings(candidates: Candidates, new_nodes: NewNodes) -> list[Offering]:
     return offerings
 
 
-def _existing(
-    site: Site, places: Places, grouping: Grouping, resources: Resources, keys: frozenset[str]
-) -> ExistingNode:
-    taken = site.kept or (0,) * len(resources)
-    for pod in places.settled.get(site.name, ()):
-        taken = plus(taken, asked_by(pod, resources))
+def _existing(site: Site, view: _View, keys: frozenset[str]) -> ExistingNode:
+    taken = site.kept or (0,) * len(view.resources)
+    for pod in view.places.settled.get(site.name, ()):
+        taken = plus(taken, asked_by(pod, view.resources))
     return ExistingNode(
         name=site.name,
         zone=site.zone,
@@ -195,8 +222,8 @@ def _existing(
         free=less(site.room, taken),
         labels=_only(keys, site.labels),
         taints=site.taints,
-        members=dict(grouping.members.get(site.name, {})),
-        apart=frozenset(grouping.apart.get(site.name, ())),
+        members=dict(view.grouping.members.get(site.name, {})),
+        apart=frozenset(view.grouping.apart.get(site.name, ())),
     )
 
 
@@ -205,15 +232,15 @@ def _placed(sites: Mapping[str, Site], grouping: Grouping) -> dict[str, dict[str
     placed: dict[str, Counter[str]] = defaultdict(Counter)
     for name, members in grouping.members.items():
         site = sites.get(name)
-        if site is None or not site.takes:
+        if site is not None and site.zone and not site.takes:
             for group, number in members.items():
-                placed[group][site.zone if site is not None else ""] += number
+                placed[group][site.zone] += number
     return {group: dict(zones) for group, zones in placed.items()}
 
 
-def _on_demand(sites: Iterable[Site], candidates: Candidates) -> OnDemand:
-    staying = [site for site in sites if site.takes]
-    policy = candidates.policy
+def _on_demand(view: _View) -> OnDemand:
+    staying = [site for site in view.places.sites.values() if site.takes]
+    policy = view.candidates.policy
     return OnDemand(
         nodes=len(staying),
         on_demand=sum(site.lifecycle == ON_DEMAND for site in staying),
@@ -222,14 +249,13 @@ def _on_demand(sites: Iterable[Site], candidates: Candidates) -> OnDemand:
     )
 
 
-def _limits(
-    policy: Policy, bill: Decimal, on_demand: OnDemand, pods: Iterable[Pod], offerings: Sequence[Offering]
-) -> Limits:
+def _limits(policy: Policy, view: _View, pods: Iterable[Pod]) -> Limits:
     """The on-demand share is of all nodes, the new ones too: planning asks again once it knows those."""
+    is_offered = any(one.lifecycle == ON_DEMAND for one in view.offerings)
     return Limits(
-        max_pool_share_pct=share_pct(policy.max_pool_share_pct, (pod.shape for pod in pods), offerings),
-        min_on_demand_nodes=on_demand.lacking(0),
-        max_price_hourly_usd=left_of_cap(policy, bill),
+        max_pool_share_pct=share_pct(policy.max_pool_share_pct, (pod.shape for pod in pods), view.offerings),
+        min_on_demand_nodes=_on_demand(view).lacking(0) if is_offered else 0,
+        max_price_hourly_usd=left_of_cap(policy, view.bill),
     )
 
 

@@ -122,16 +122,19 @@ class _Placing:
         leaves = instance is not None and (
             instance.pk in self._under.leaving or instance.interruption_at is not None
         )
-        taints = {t.key for t in node.taints}
+        taints = {taint.key for taint in node.taints}
+        zone = node.labels.get(ZONE_LABEL, instance.zone if instance is not None else "")
         lifecycle = instance.lifecycle if instance is not None else lifecycle_said(node.labels)
         return Site(
             name=node.name,
-            zone=node.labels.get(ZONE_LABEL, instance.zone if instance is not None else ""),
+            zone=zone,
             lifecycle=lifecycle,
             room=offered_by(node, self._resources),
             labels={LIFECYCLE_LABEL: lifecycle, HOST_LABEL: node.name, **node.labels, NAME_LABEL: node.name},
             taints=_lasting(node, is_coming),
+            # Without a zone nobody can tell which rules it would break.
             takes=(node.ready or is_coming)
+            and zone != ""
             and not (node.unschedulable or leaves or DISRUPTION_TAINT in taints),
             kept=kept,
         )

@@ -4,12 +4,17 @@ from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 from kubernetes.client import AppsV1Api
 
 from apps.fleet.errors import NodeMissing
 from apps.fleet.kube import kube_of
-from apps.fleet.models import Launch
+from apps.fleet.models import Launch, Policy
+from apps.fleet.services import launching
 from apps.pipeline.placement.dry_run import dry_run
+from apps.pipeline.placement.looking import look
+from apps.pipeline.placement.planning import plan_request
+from apps.pipeline.placement.requests import request_placement
 from apps.pipeline.placement.what_if import what_if
 from apps.pipeline.statuses import PlanPurpose, PlanState
 from deploy.sandbox.seed.world import NodeSet
@@ -127,3 +132,24 @@ def test_the_command_prints_the_plan(world, capsys):
     assert any("us-east-1a" in line and "default/big-" in line and "$" in line for line in lines)
     assert any(line.startswith("default/odd-") and "has no place" in line for line in lines)
     assert lines[-1].startswith("2 pods, 1 new nodes, $")
+
+
+@pytest.mark.requirement("P1.8")
+def test_pods_that_wait_get_a_node_that_takes_them(world):
+    Policy.objects.filter(cluster=world.cluster).update(mode="active", max_pool_share_pct=100)
+    refused(world, "big", replicas=2, cpu="5")
+    now = timezone.now()
+    state = look(world.cluster, now)
+    waiting = [pod for pod in state.pods if pod.waits_for_node]
+
+    plan = plan_request(request_placement(world.cluster, state, waiting, trigger="test", now=now).pk)
+
+    def all_run():
+        launching.advance(*Launch.objects.open().values_list("pk", flat=True))
+        return world.ready("big") == 2
+
+    assert plan.state == PlanState.RUNNING
+    eventually("the pods run", all_run)
+    eventually("the plan is carried out", lambda: all_run() and not Launch.objects.open().exists())
+    plan.refresh_from_db()
+    assert plan.state == PlanState.DONE
