@@ -20,7 +20,8 @@ from ..decision.looking import pod_view, protection_of_node
 from ..decision.model import NodeView
 from ..decision.planning import Scene
 from ..decision.reasons import Reason, Why
-from ..optimizer.model import ExistingNode, Shape
+from ..market.samples import stood
+from ..optimizer.model import ExistingNode, Offering, Shape
 from ..placement.dry_run import freed, moves
 from ..placement.gathering import Gathered, pod_id, problem_of
 from ..placement.headroom import headroom, is_headroom
@@ -31,8 +32,8 @@ from .model import Layout, NodeBudget, RunningNode, RunningPod, Stay, Terms
 KIND = "consolidation"
 # A rolling update needs a place before it gives one back; without room to spare it would buy a node at once.
 SPARE_PCT = 5
-# A final state that moves more of the pods is a new cluster; nobody asked for that.
-MOST_MOVED = 0.7
+# A final state that moves more of the pods is a new cluster; a few pods may all move.
+MOST_MOVED, FEW_PODS = 0.7, 50
 LIFE_HOURS = 24.0
 
 STAYS: Mapping[Reason, Stay] = {
@@ -94,8 +95,7 @@ def survey(cluster: Cluster, now: datetime) -> Surveyed:
         layout=Layout(
             resources=gathered.problem.resources,
             nodes=nodes,
-            # What is paid, not what the risk adds: the nodes that are there are counted so as well.
-            offerings=[replace(offering, cost=offering.price) for offering in gathered.problem.offerings],
+            offerings=_offerings(gathered, scene, now),
             spare=_spare(gathered, state),
             budgets={f"{b.namespace}/{b.name}": b.allowed for b in budgets},
             terms=terms_of(scene, sum(len(node.pods) for node in nodes), now),
@@ -118,7 +118,7 @@ def terms_of(scene: Scene, pods: int, now: datetime) -> Terms:
         on_demand_nodes=controls.on_demand_kept(policy, tempo.nodes),
         max_pool_share_pct=policy.max_pool_share_pct,
         max_price_hourly_usd=None if policy.max_price is None else float(policy.max_price),
-        most_evictions=int(MOST_MOVED * pods),
+        most_evictions=max(int(MOST_MOVED * pods), FEW_PODS),
         at_once=(
             NodeBudget("policy", pct=policy.max_moving_pct),
             *(NodeBudget(budget.name, budget.max_nodes, budget.max_pct) for budget in in_force),
@@ -126,6 +126,18 @@ def terms_of(scene: Scene, pods: int, now: datetime) -> Terms:
         ),
         disturbed=tempo.disturbed,
     )
+
+
+def _offerings(gathered: Gathered, scene: Scene, now: datetime) -> list[Offering]:
+    """The pools whose price has stood; at what is paid, as the nodes that are there are counted too."""
+    prices = {o.key: price for o in gathered.problem.offerings if (price := gathered.pools[o.key].price)}
+    samples = scene.policy.price_samples
+    held = stood(prices, now, most=samples)
+    return [
+        replace(offering, cost=offering.price)
+        for offering in gathered.problem.offerings
+        if held.get(offering.key, 0) >= samples
+    ]
 
 
 def _planned(cluster: Cluster, state: ClusterState, now: datetime) -> tuple[Gathered, dict[str, str]]:

@@ -9,6 +9,7 @@ from apps.fleet.models import Cluster, Launch, Switch
 from apps.fleet.statuses import DisruptionKind, Placement
 
 from ..decision.controls import cluster_holds
+from ..decision.reasons import Reason, Why
 from .gathering import Surveyed
 from .model import FinalState
 
@@ -44,8 +45,20 @@ def _holds(
     yield from _unsettled(cluster, now)
     if faults:
         yield f"The replay found {len(faults)} faults on the way; nothing is removed on its word."
+    yield from _only_swaps(surveyed, final)
     if final.removed and final.saving < float(policy.min_saving):
         yield f"It would save ${final.saving:.4f}/h; the policy wants ${policy.min_saving:.4f}/h."
+
+
+def _only_swaps(surveyed: Surveyed, final: FinalState) -> Iterator[str]:
+    """Node for node is a move for the price alone, and asks for as many cheaper pools as such a one."""
+    if not final.removed or len(final.bought) < len(final.removed):
+        return
+    least = min(node.price for node in surveyed.layout.nodes if node.name in final.removed)
+    cheaper = sum(offering.price < least for offering in surveyed.layout.offerings)
+    need = surveyed.scene.policy.min_cheaper_pools
+    if cheaper < need:
+        yield Why(Reason.TOO_FEW_CHEAPER, str(cheaper), str(need)).sentence
 
 
 def _unsettled(cluster: Cluster, now: datetime) -> Iterator[str]:

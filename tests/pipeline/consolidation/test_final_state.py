@@ -14,7 +14,7 @@ from apps.pipeline.optimizer.model import HOST_LABEL, ON_DEMAND, Rule, RuleKind,
 
 from .layouts import LARGE, ON_DEMAND_ONLY, apart, layout, layouts, node, offering, pod, spread
 
-pytestmark = pytest.mark.requirement("P3.1")
+pytestmark = pytest.mark.requirement("P3.9")
 QUICK = 0.4
 
 

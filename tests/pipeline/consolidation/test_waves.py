@@ -8,6 +8,8 @@ from apps.pipeline.consolidation.waves import allowed_at_once, order_waves
 
 from .layouts import layout, node, offering, pod
 
+pytestmark = pytest.mark.requirement("P3.7")
+
 
 def state(cluster: Layout, removed: list[str], moves: dict[str, str], *bought: Bought) -> FinalState:
     return FinalState(tuple(removed), bought, moves, 0.0, 0.0, 0.0, 0.0, "said")
