@@ -109,7 +109,16 @@ class ConsolidationFactory(DjangoModelFactory):
     bound_hourly_usd = "0.6800"
     evictions = 31
     waves = factory.LazyFunction(
-        lambda: [{"remove": ["node-1"], "buy": [], "evictions": 31, "saving_hourly_usd": "1.3000"}]
+        lambda: [
+            {
+                "remove": ["node-1"],
+                "buy": [],
+                "evictions": 31,
+                "rounds": 2,
+                "saving_hourly_usd": "1.3000",
+                "waits_for": "disruption budgets, 2 rounds of evictions",
+            }
+        ]
     )
     stays = factory.LazyFunction(
         lambda: [
