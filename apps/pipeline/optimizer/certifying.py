@@ -77,6 +77,7 @@ def bound_at(
         whole,
         np.full(len(reckoned), np.inf),
         np.zeros((len(reckoned), len(counts)), dtype=np.int64),
+        np.zeros((len(reckoned), len(counts))),
     )
     for array in (weights, worth, whole):
         array[:offered] = array[dominator]

@@ -21,12 +21,14 @@ Ints = NDArray[np.int64]
 SMOOTHING = 0.6  # how much of the prices looked at is the best seen
 TRIES = 20
 NOT_WORTH_ADDING = 1e-6
+SLIGHT = 5e-4
+GRAIN = 256  # fractions of a pod are counted in these, which keeps the LP's numbers tame
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     pool: int
-    numbers: Ints  # by sort
+    numbers: Ints | Floats  # by sort
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,16 @@ class Columns:
         self._objective = self._solver.Objective()
         self._objective.SetMinimization()
         self._rows()
+        # Once whole pods have nothing to add, nodes too large to count in them may be filled in fractions:
+        # the master's value comes down to what its duals can prove.
+        self.fractional = False
         self.centre = centre
         self.best = 0.0
         self.value = np.inf
         self._groups = np.zeros(len(arrays.host_rules.groups), dtype=np.int64)
         self._add_singles()
 
-    def add(self, pool: int, numbers: Ints) -> bool:
+    def add(self, pool: int, numbers: Ints | Floats) -> bool:
         """Offer a filling to the master; False where it knows it already."""
         key = (pool, numbers.tobytes())
         if key in self._seen or not numbers.any():
@@ -124,6 +129,7 @@ class Columns:
         arrays, sorts, pools, bins = self._arrays, self._sorts, self._pools, self._arrays.bins
         found = np.zeros(len(pools))
         fillings = np.zeros((len(pools), len(sorts.pods)), dtype=np.int64)
+        fractions = np.zeros((len(pools), len(sorts.pods)))
         count, apart = self._groups, self._groups.copy()
         value = np.maximum(prices.value, 0.0)
         worth = np.zeros(len(bins.cost))
@@ -144,6 +150,7 @@ class Columns:
             whole,
             found,
             fillings,
+            fractions,
         )
         # A pool that cannot be worth more than it costs prices nothing in; whole pods are counted for good.
         tries = np.where(worth[pools] > bins.cost[pools], np.where(whole[pools], 0, TRIES), 0)
@@ -177,6 +184,10 @@ class Columns:
             against = (fillings * plain.value[zone]).sum(axis=1)
         for at in np.flatnonzero(against > (1 + NOT_WORTH_ADDING) * bins.cost[pools]).tolist():
             added += self.add(int(pools[at]), fillings[at].copy())
+        if self.fractional and plain is not None:
+            against = (fractions * plain.value[zone]).sum(axis=1)
+            for at in np.flatnonzero(against > (1 + SLIGHT) * bins.cost[pools]).tolist():
+                added += self.add(int(pools[at]), np.floor(fractions[at] * GRAIN) / GRAIN)
         return added
 
     def _total(self, prices: SortPrices) -> float:
@@ -249,17 +260,25 @@ class Columns:
             rows.append(row)
         return rows
 
+    def _solve_afresh(self, seconds: float) -> pywraplp.Solver | None:
+        """A warm start can lead GLOP astray; from scratch, one way or another, it finds its way."""
+        model = linear_solver_pb2.MPModelProto()
+        self._solver.ExportModelToProto(model)
+        for way in ("", "use_preprocessing:false", "use_dual_simplex:true"):
+            solver = pywraplp.Solver.CreateSolver("GLOP")
+            solver.LoadModelFromProto(model)
+            solver.SetTimeLimit(max(1, int(seconds * 1000)))
+            solver.SetSolverSpecificParametersAsString(way)
+            if solver.Solve() == pywraplp.Solver.OPTIMAL:
+                return solver
+        return None
+
     def _solve(self, seconds: float) -> SortPrices | None:
         solver = self._solver
         solver.SetTimeLimit(max(1, int(seconds * 1000)))
         if solver.Solve() != pywraplp.Solver.OPTIMAL:
-            # A warm start can lead GLOP astray; from scratch it finds its way.
-            model = linear_solver_pb2.MPModelProto()
-            solver.ExportModelToProto(model)
-            solver = pywraplp.Solver.CreateSolver("GLOP")
-            solver.LoadModelFromProto(model)
-            solver.SetTimeLimit(max(1, int(seconds * 1000)))
-            if solver.Solve() != pywraplp.Solver.OPTIMAL:
+            solver = self._solve_afresh(seconds)
+            if solver is None:
                 return None
         self.value = solver.Objective().Value()
         self._times = [variable.solution_value() for variable in solver.variables()]

@@ -48,17 +48,33 @@ def generate(
     columns = Columns(arrays, sorts, pools, bound.weights, _centre(arrays, counts, sorts, bound))
     for row in range(first.existing, first.rows):
         columns.add(int(first.bin_of[row]), _sorts_on(first, row, sorts))
+    found = _whole(columns, until, gap)
+    if found is None:
+        return None
+    columns.fractional = True
+    while (left := until - time.monotonic()) > 0 and not _converged(columns, gap):
+        if columns.improve(left) <= 0:
+            break
+    duals, parts = _by_class(arrays, families, sorts, columns.centre)
+    proven = bound_at(arrays, counts, duals, parts, bound.weights, dominator)
+    return Generated(sorts, *found, proven)
+
+
+def _whole(columns: Columns, until: float, gap: float) -> tuple[list[tuple[Column, float]], Floats] | None:
+    """What the master takes, and puts where, once columns of whole pods no longer help; None if too late."""
     rounds = 0
     while (left := until - time.monotonic()) > 0:
         added = columns.improve(left)
         rounds += added >= 0
-        if added <= 0 or columns.value - columns.best < min(CONVERGED, gap / 3) * columns.value:
+        if added <= 0 or _converged(columns, gap):
             break
     if not rounds or not columns.solve(max(0.05, until - time.monotonic())):
         return None
-    duals, parts = _by_class(arrays, families, sorts, columns.centre)
-    proven = bound_at(arrays, counts, duals, parts, bound.weights, dominator)
-    return Generated(sorts, columns.used(), columns.zone_targets(), proven)
+    return columns.used(), columns.zone_targets()
+
+
+def _converged(columns: Columns, gap: float) -> bool:
+    return columns.value - columns.best < min(CONVERGED, gap / 3) * columns.value
 
 
 def lots_of_sorts(sorts: Sorts, lots: list[Lot]) -> tuple[Ints, Ints]:

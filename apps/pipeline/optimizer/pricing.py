@@ -94,7 +94,21 @@ def _round(filling, value, u, room, requests, upper, group, limit):  # type: ign
 
 @njit(cache=True)
 def most_worth(
-    bins, zone, room, cost, value, requests, upper, group, limit, weights, worth, exact, found, fillings
+    bins,
+    zone,
+    room,
+    cost,
+    value,
+    requests,
+    upper,
+    group,
+    limit,
+    weights,
+    worth,
+    exact,
+    found,
+    fillings,
+    fractions,
 ):  # type: ignore[no-untyped-def]
     """An upper bound on the worth of a node of each bin, into `worth`; by whole pods where `exact` says so.
 
@@ -120,6 +134,7 @@ def most_worth(
             continue
         states, _, _ = states_of(room[b], requests, upper[b], 0, 1)
         if states > MOST_STATES:
+            fractions[i, :] = filling
             _round(filling, v, weights[b], room[b], requests, upper[b], group, limit[b])
             carried = 0.0
             for c in range(classes):

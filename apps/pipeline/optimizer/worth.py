@@ -10,7 +10,7 @@ fractional filling of the node, which column generation takes as its column.
 import numpy as np
 from numba import njit
 
-STAGES = 6
+STAGES = 8
 STEPS = 6
 SMOOTHEST = 0.2
 SHARPER = 0.25
