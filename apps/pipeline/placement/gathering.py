@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from apps.fleet.kube.port import SeenPod
-from apps.fleet.models import Cluster, NodeTemplate, Policy
+from apps.fleet.models import Cluster, Policy
 from apps.pipeline.decision.model import ON_DEMAND, PoolView
 from apps.pipeline.optimizer.model import (
     LIFECYCLE_LABEL,
@@ -16,31 +16,27 @@ from apps.pipeline.optimizer.model import (
     Exclusion,
     ExistingNode,
     Limits,
-    Offering,
     Pod,
     Problem,
     Unplaced,
 )
 
-from .amounts import Resources, asked_by, less, plus, resources_of
-from .candidates import Candidates, candidates_of
-from .daemons import Overhead, daemon_sets
+from .amounts import asked_by, less, plus
 from .explaining import notes_of
-from .grouping import Grouping, grouped
-from .headroom import headroom, with_headroom
-from .new_nodes import ARCHITECTURE_LABEL, TYPE_LABEL, NewNodes
-from .registration import registration_of
+from .grouping import Grouping
+from .headroom import headroom
+from .new_nodes import ARCHITECTURE_LABEL, TYPE_LABEL
 from .shaping import Shapes
 from .sharing import share_pct
-from .sites import Places, Site, places_of
-from .spending import hourly_usd, left_of_cap
+from .sites import Site
+from .spending import left_of_cap
 from .state import ClusterState
 from .underway import BOUGHT_OFTEN, Underway, underway
+from .viewing import View, view_of
 from .workloads import to_on_demand
 
 # What every offering says of itself, whether a pod asks or not.
 ALWAYS = frozenset({ZONE_LABEL, LIFECYCLE_LABEL, ARCHITECTURE_LABEL, TYPE_LABEL})
-LEAST_COST = 1e-6  # a pool that an overlay makes free still is a node
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +87,7 @@ def problem_of(
     The cluster comes with its policy joined. `limits` replace the policy's, `under` what the platform's rows
     know to be under way. Eleven queries at most.
     """
-    view = _view(cluster, state, pods, under or underway(cluster.pk, now), now)
+    view = view_of(cluster, state, pods, under or underway(cluster.pk, now), now)
     planned, unplaced = _pods(view)
     extra = headroom(cluster.policy, state.pods, view.resources)
     keys = ALWAYS | {r.key for pod in planned for term in pod.shape.where.terms for r in term}
@@ -118,57 +114,12 @@ def problem_of(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """A cluster as its rows and objects are read for one problem."""
-
-    state: ClusterState
-    under: Underway
-    candidates: Candidates
-    resources: Resources
-    new_nodes: NewNodes
-    offerings: Sequence[Offering]
-    places: Places
-    waiting: Sequence[SeenPod]
-    grouping: Grouping
-    bill: Decimal
-
-
-def _view(
-    cluster: Cluster, state: ClusterState, pods: Sequence[SeenPod], under: Underway, now: datetime
-) -> _View:
-    templates = list(NodeTemplate.objects.filter(cluster=cluster))
-    candidates = candidates_of(cluster, templates, state.nodes, now)
-    resources = with_headroom(cluster.policy, resources_of(pods))
-    new_nodes = NewNodes(
-        {template.architecture: registration_of(template) for template in templates},
-        state.nodes,
-        Overhead(daemon_sets(state.pods, resources), resources),
-        resources,
-        region=cluster.region,
-    )
-    places = places_of(state, under, new_nodes, candidates.by_id, resources)
-    waiting = [pod for pod in pods if pod.uid not in places.provided]
-    return _View(
-        state=state,
-        under=under,
-        candidates=candidates,
-        resources=resources,
-        new_nodes=new_nodes,
-        offerings=_offerings(candidates, new_nodes),
-        places=places,
-        waiting=waiting,
-        grouping=grouped(waiting, places.settled, places.sites),
-        bill=hourly_usd(under, candidates.pools),
-    )
-
-
 def pod_id(pod: SeenPod) -> str:
     """What a pod is called in a problem and in a plan."""
     return f"{pod.namespace}/{pod.name}"
 
 
-def _pods(view: _View) -> tuple[list[Pod], list[Unplaced]]:
+def _pods(view: View) -> tuple[list[Pod], list[Unplaced]]:
     """The pods of the problem, and those that no node is bought for whatever the solver says."""
     places = view.places
     on_demand_sites = [site.name for site in places.sites.values() if site.lifecycle == ON_DEMAND]
@@ -191,27 +142,7 @@ def _pods(view: _View) -> tuple[list[Pod], list[Unplaced]]:
     return planned, unplaced
 
 
-def _offerings(candidates: Candidates, new_nodes: NewNodes) -> list[Offering]:
-    offerings = []
-    for offer in candidates.offers:
-        pool, new = offer.pool, new_nodes.of(offer.pool)
-        offerings.append(
-            Offering(
-                key=pool.id,
-                instance_type=pool.instance_type,
-                zone=pool.zone,
-                lifecycle=pool.lifecycle,
-                cost=max(float(offer.risk_adjusted), LEAST_COST),
-                price=float(offer.price),
-                capacity=new.capacity,
-                labels=new.labels,
-                taints=new.taints,
-            )
-        )
-    return offerings
-
-
-def _existing(site: Site, view: _View, keys: frozenset[str]) -> ExistingNode:
+def _existing(site: Site, view: View, keys: frozenset[str]) -> ExistingNode:
     taken = site.kept or (0,) * len(view.resources)
     for pod in view.places.settled.get(site.name, ()):
         taken = plus(taken, asked_by(pod, view.resources))
@@ -238,7 +169,7 @@ def _placed(sites: Mapping[str, Site], grouping: Grouping) -> dict[str, dict[str
     return {group: dict(zones) for group, zones in placed.items()}
 
 
-def _on_demand(view: _View) -> OnDemand:
+def _on_demand(view: View) -> OnDemand:
     staying = [site for site in view.places.sites.values() if site.takes]
     policy = view.candidates.policy
     return OnDemand(
@@ -249,7 +180,7 @@ def _on_demand(view: _View) -> OnDemand:
     )
 
 
-def _limits(policy: Policy, view: _View, pods: Iterable[Pod]) -> Limits:
+def _limits(policy: Policy, view: View, pods: Iterable[Pod]) -> Limits:
     """The on-demand share is of all nodes, the new ones too: planning asks again once it knows those."""
     is_offered = any(one.lifecycle == ON_DEMAND for one in view.offerings)
     return Limits(

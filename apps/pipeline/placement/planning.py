@@ -30,8 +30,9 @@ log = structlog.get_logger(__name__)
 MOST_TRIES = 3
 # What a plan is improved to, if there is time. Where a solver has died of it, the first answer is taken.
 SMALL_GAP, ANY_GAP = 0.01, 1.0
-# What passes of a deadline before a request is stored and after it is solved; the solver has a part anyway.
-AROUND, LEAST_PART = timedelta(seconds=0.5), 0.3
+# What passes of a deadline once a request is solved, in storing it; the solver has a part anyway. That one is
+# small: where pods go on coming, the next ones wait until these are planned, and have the same deadline.
+AROUND, LEAST_PART = timedelta(seconds=0.35), 0.2
 # Whoever still waits by then is asked for anew, as the cluster is then.
 HOLDS = timedelta(minutes=5)
 DIED = "The solver ended {tries} times while it worked on it. Its pods are asked for anew."
@@ -84,11 +85,11 @@ def _claim(request_id: UUID, now: datetime) -> PlacementRequest | None:
 
 
 def _seconds_left(request: PlacementRequest) -> float:
-    """Of the policy's deadline. For pods that wait it is of the whole way: less what passes around it."""
+    """Of the policy's deadline. For pods that wait it is of the whole way, from the watcher's sight on."""
     whole = deadline_of(request.cluster.policy, request.pods)
     if request.purpose != PlanPurpose.PENDING:
         return whole.total_seconds()
-    left = whole - AROUND - (timezone.now() - request.created_at)
+    left = whole - AROUND - (timezone.now() - (request.seen_at or request.created_at))
     return max(left, whole * LEAST_PART).total_seconds()
 
 

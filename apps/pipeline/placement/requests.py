@@ -37,10 +37,12 @@ def request_placement(
     *,
     trigger: str,
     now: datetime,
+    seen_at: datetime | None = None,
 ) -> PlacementRequest:
     """Have `pods`, which wait for a node, planned; done at once where nodes are being bought for all of them.
 
-    The problem is of the cluster's present policy, whatever `cluster` has in memory.
+    The problem is of the cluster's present policy, whatever `cluster` has in memory. `seen_at`: when the
+    first of them was seen, now where nothing is said.
     """
     known = Cluster.objects.select_related("policy", "account").get(pk=cluster.pk)
     gathered = problem_of(known, state, pods, now=now)
@@ -51,6 +53,7 @@ def request_placement(
         purpose=PlanPurpose.PENDING,
         context={"trigger": trigger},
         now=now,
+        seen_at=seen_at,
         unschedulable_at=min(refused, default=None),
     )
 
@@ -63,6 +66,7 @@ def store(
     purpose: PlanPurpose,
     context: Mapping[str, Any],
     now: datetime,
+    seen_at: datetime | None = None,
     unschedulable_at: datetime | None = None,
 ) -> PlacementRequest:
     """A request in the queue. Of pods that wait a solver is told on commit; who only asks has it planned."""
@@ -76,7 +80,7 @@ def store(
         context={**_context(gathered), **context},
         state=RequestState.WAITING if waits else RequestState.DONE,
         unschedulable_at=unschedulable_at,
-        seen_at=now,
+        seen_at=seen_at or now,
         created_at=now,
         finished_at=None if waits else now,
     )

@@ -102,7 +102,9 @@ def cluster_with_pools(
     *zones: str, types: Sequence[str] = ("m6i.large",), template: dict[str, Any] | None = None, **policy: Any
 ) -> Cluster:
     """A cluster that may buy spot and on-demand nodes of `types` in `zones`."""
-    cluster = ClusterFactory(**{f"policy__{name}": value for name, value in policy.items()})
+    # However busy the machine is, the first answer comes in time.
+    rules = {"solve_event_seconds": 4.0, **policy}
+    cluster = ClusterFactory(**{f"policy__{name}": value for name, value in rules.items()})
     NodeTemplateFactory(cluster=cluster, **(template or {}))
     for name in types:
         shape = InstanceTypeFactory(name=name)
