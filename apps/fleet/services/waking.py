@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.fleet.models import Launch, Switch
@@ -12,16 +12,26 @@ from celery_app import app
 SWEEP = "apps.fleet.tasks.launching.sweep_launches"
 
 
+@transaction.atomic
 def wake(instance_pks: Collection[int]) -> None:
-    """Make what is under way with these instances due, instead of at its next turn. Two queries."""
+    """Make what is under way with these instances due, instead of at its next turn.
+
+    A row that somebody writes at this moment is left alone: who ends a switch or a launch writes that first
+    and its instance then, the other way round than who calls this, and neither shall wait for the other.
+    """
     if not instance_pks:
         return
-    now = timezone.now()
     theirs = Q(old_instance__in=instance_pks) | Q(new_instance__in=instance_pks)
-    Switch.objects.filter(theirs, finished_at=None, look_again_at__gt=now).update(look_again_at=now)
-    arriving = Launch.objects.open().filter(instance__in=instance_pks, look_again_at__gt=now)
-    if arriving.update(look_again_at=now):
+    _make_due(Switch.objects.filter(theirs))
+    if _make_due(Launch.objects.filter(instance__in=instance_pks)):
         sweep_launches_now()
+
+
+def _make_due(rows: QuerySet[Switch] | QuerySet[Launch]) -> int:
+    now = timezone.now()
+    open_ones = rows.filter(finished_at=None, look_again_at__gt=now).order_by()
+    free = list(open_ones.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
+    return rows.model._default_manager.filter(pk__in=free).update(look_again_at=now) if free else 0
 
 
 def sweep_launches_now() -> None:

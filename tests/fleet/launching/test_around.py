@@ -1,8 +1,11 @@
 """How the rest of the fleet treats what was bought: swept, woken, moved, given back."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.fleet.errors import SwitchRefused
@@ -106,3 +109,26 @@ def test_on_leaving_what_was_bought_goes_and_what_replaced_the_tenants_own_stays
     assert own in seen.staying
     assert seen.moves_under_way == 1
     assert open_one.finished_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_launch_that_is_being_written_is_not_waited_for() -> None:
+    """Who ends a launch holds its row and wants the instance's; who wakes it holds the instance's."""
+    later = timezone.now() + timedelta(minutes=1)
+    instance = SpotInstanceFactory(node_name="")
+    launch = LaunchFactory(
+        instance=instance, cluster=instance.cluster, state=LaunchState.JOINING, look_again_at=later
+    )
+    with transaction.atomic():
+        Launch.objects.filter(pk=launch.pk).update(detail="held")
+        with ThreadPoolExecutor(1) as other:
+            other.submit(in_a_thread, wake, [instance.pk]).result(timeout=20)
+    launch.refresh_from_db()
+    assert launch.look_again_at == later
+
+
+def in_a_thread(call: Callable[..., object], *arguments: object) -> None:
+    try:
+        call(*arguments)
+    finally:
+        connection.close()
