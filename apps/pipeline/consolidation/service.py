@@ -35,9 +35,10 @@ LEAST_SECONDS, SECONDS_A_NODE = 2.0, 0.3
 def consolidate(cluster_id: UUID) -> Consolidation:
     """Find a final state and the way to it, store both, and begin the first wave where nothing holds it.
 
-    Raises AlreadyRunning where another worker does it, and what the cluster raises.
+    One at a time on the whole platform: the solver's other workers are for pods that wait. Raises
+    AlreadyRunning where another is under way, and what the cluster raises.
     """
-    with only_one(f"consolidation of cluster {cluster_id}"):
+    with only_one("consolidation"):
         now = timezone.now()
         cluster = Cluster.objects.select_related("policy", "account").get(pk=cluster_id)
         close_finished(cluster)
@@ -85,7 +86,7 @@ def due(now: datetime) -> list[UUID]:
 
 
 def consolidate_quietly(cluster_id: UUID) -> Consolidation | None:
-    """The same for a loop: a cluster that does not answer is tried again at the next turn."""
+    """The same for a loop: whoever is busy, or does not answer, is tried again at the next turn."""
     try:
         return consolidate(cluster_id)
     except Problem as problem:

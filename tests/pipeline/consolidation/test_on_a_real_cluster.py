@@ -170,6 +170,6 @@ def test_a_cluster_is_due_after_its_wave_and_every_ten_minutes(world):
 
 @pytest.mark.django_db(transaction=True)
 def test_one_worker_at_a_time(another_worker, world):
-    with another_worker(f"consolidation of cluster {world.cluster.pk}"), pytest.raises(AlreadyRunning):
+    with another_worker("consolidation"), pytest.raises(AlreadyRunning):
         consolidate(world.cluster.pk)
     assert Instance.objects.filter(cluster=world.cluster).count() == 4
