@@ -207,11 +207,11 @@ class Stored(threading.Thread):
         try:
             while len(self.planned) < self._pods:
                 rows = PlacementRequest.objects.exclude(pk__in=known)
-                for pk, context, seen_at, is_planned in rows.values_list(
-                    "pk", "context", "seen_at", "plan__created_at"
+                for pk, context, asked_at, is_planned in rows.values_list(
+                    "pk", "context", "created_at", "plan__created_at"
                 ):
                     for name in context["uids"]:
-                        self.requested.setdefault(name.rpartition("/")[2], seen_at.timestamp())
+                        self.requested.setdefault(name.rpartition("/")[2], asked_at.timestamp())
                     if is_planned:
                         known.add(pk)
                         now = time.time()

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
+from datetime import timedelta
 
 import structlog
 from django.db import Error as DatabaseError
@@ -31,7 +32,7 @@ TRIGGER = "watch"
 
 REQUESTED_SECONDS = Histogram(
     "watch_plan_requested_seconds",
-    "From the watcher's sight of a batch's first pod to the stored request for a plan",
+    "From the turn of a batch's first pod to the stored request for a plan",
     buckets=(0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10),
 )
 BATCH_PODS = Histogram("watch_batch_pods", "Pods in a batch", buckets=(1, 3, 10, 30, 100, 300, 1000, 3000))
@@ -119,7 +120,7 @@ class Planner(threading.Thread):
         elif (left := self._closes_in(due, now)) > 0:
             self._ending.wait(left)
         else:
-            self._plan(due.pods)
+            self._plan(due)
 
     def _closes_in(self, due: Due, now: float) -> float:
         """Seconds until the batch closes, at most until it is to be asked again."""
@@ -129,31 +130,31 @@ class Planner(threading.Thread):
             return soonest
         return min(latest, POLL_SECONDS) if is_solving(self._cluster) else 0.0
 
-    def _plan(self, due: Collection[str]) -> None:
+    def _plan(self, due: Due) -> None:
         """Ask for a plan for those who are due and whom nobody helps yet."""
         if not is_placing(self._cluster):
-            self._put_off(due)
+            self._put_off(due.pods)
             return
         others = helped(self._cluster)
-        self._put_off(others.intersection(due))
-        waiting = [pod for pod in self._cache.unschedulable() if pod.uid in due and pod.uid not in others]
+        self._put_off(others & due.pods)
+        ours = due.pods - others
+        waiting = [pod for pod in self._cache.unschedulable() if pod.uid in ours]
         try:
             if (ready := bound(self._cluster, waiting)).pods:
-                self._request(ready)
+                self._request(ready, due.first_at)
         finally:
             # Also where it failed: what fails for them fails again, and must not hold the others up.
             with self._lock:
                 self._turns.asked((pod.uid for pod in waiting), time.monotonic())
 
-    def _request(self, ready: Bound) -> None:
-        uids, now = frozenset(pod.uid for pod in ready.pods), timezone.now()
+    def _request(self, ready: Bound, due_at: float) -> None:
+        now = timezone.now()
+        seen_at = now - timedelta(seconds=time.monotonic() - due_at)
+        state = self._cache.state(now, ready.zones)
         with self._leases.writing(self._cluster.pk):
-            state = self._cache.state(now, ready.zones)
-            request_placement(self._cluster, state, ready.pods, trigger=TRIGGER, now=now)
-        BATCH_PODS.observe(len(uids))
-        with self._lock:
-            came_at = self._turns.came_first_at(uids, time.monotonic())
-        REQUESTED_SECONDS.observe(time.monotonic() - came_at)
+            request_placement(self._cluster, state, ready.pods, trigger=TRIGGER, now=now, seen_at=seen_at)
+        BATCH_PODS.observe(len(ready.pods))
+        REQUESTED_SECONDS.observe(time.monotonic() - due_at)
 
     def _put_off(self, pods: Iterable[str]) -> None:
         with self._lock:

@@ -14,9 +14,8 @@ TOGETHER_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """When a pod came, when it is planned next, and how often it was."""
+    """When a pod is planned next, when it was last, and how often."""
 
-    came_at: float
     due_at: float
     asked_at: float = 0.0
     tries: int = 0
@@ -47,7 +46,7 @@ class Turns:
         """The scheduler has refused a pod; whether that is news."""
         if pod in self._turns:
             return False
-        self._turns[pod] = Turn(now, now)
+        self._turns[pod] = Turn(now)
         return True
 
     def left(self, pod: str) -> None:
@@ -56,7 +55,7 @@ class Turns:
 
     def only(self, pods: Iterable[str], now: float) -> None:
         """These wait and no others."""
-        self._turns = {pod: self._turns.get(pod) or Turn(now, now) for pod in pods}
+        self._turns = {pod: self._turns.get(pod) or Turn(now) for pod in pods}
 
     def due(self, now: float) -> Due | None:
         """Whose turn it is."""
@@ -73,38 +72,32 @@ class Turns:
         """When the next pod is due; None where none waits."""
         return min((turn.due_at for turn in self._turns.values()), default=None)
 
-    def came_first_at(self, pods: Iterable[str], now: float) -> float:
-        """When the first of some pods came."""
-        return min((self._turns[pod].came_at for pod in pods if pod in self._turns), default=now)
-
     def asked(self, pods: Iterable[str], now: float) -> None:
         """A plan is on its way; whoever still waits after the backoff is planned again."""
         for pod in pods:
             if turn := self._turns.get(pod):
                 again = now + backoff(turn.tries + 1)
-                self._turns[pod] = Turn(turn.came_at, again, now, turn.tries + 1)
+                self._turns[pod] = Turn(again, now, turn.tries + 1)
 
     def put_off(self, pods: Iterable[str], until: float) -> None:
         """There is no need to plan them before then; that counts as no try."""
         for pod in pods:
             if turn := self._turns.get(pod):
-                self._turns[pod] = Turn(turn.came_at, until, turn.asked_at, turn.tries)
+                self._turns[pod] = Turn(until, turn.asked_at, turn.tries)
 
     def hurry(self, pods: Iterable[str], now: float) -> None:
         """Something may have changed for them: at once, or where that is often so, a step sooner."""
         for pod in pods:
             if turn := self._turns.get(pod):
                 sooner = turn.asked_at + backoff(turn.tries - 1) if turn.tries else now
-                self._turns[pod] = Turn(
-                    turn.came_at, min(turn.due_at, max(sooner, now)), turn.asked_at, turn.tries
-                )
+                self._turns[pod] = Turn(min(turn.due_at, max(sooner, now)), turn.asked_at, turn.tries)
 
     def hurry_all(self, now: float) -> None:
         self.hurry(tuple(self._turns), now)
 
     def restart(self, now: float) -> None:
         """All are as if they had just come."""
-        self._turns = {pod: Turn(turn.came_at, now) for pod, turn in self._turns.items()}
+        self._turns = {pod: Turn(now) for pod in self._turns}
 
 
 def backoff(tries: int) -> float:
