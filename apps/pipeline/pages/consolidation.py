@@ -8,7 +8,7 @@ class ConsolidationPart(ClusterPart):
     here = "consolidation"
     template_name = "pipeline/parts/consolidation.html"
 
-    def shown(self) -> dict[str, object]:
+    def content(self) -> dict[str, object]:
         found = Consolidation.objects.filter(cluster=self.cluster).order_by("-created_at")
         newest = found.first()
         saving = newest.before_hourly_usd - newest.after_hourly_usd if newest else None

@@ -64,7 +64,7 @@ class DecisionsPart(ClusterPart):
     here = "decisions"
     template_name = "pipeline/parts/decisions.html"
 
-    def shown(self) -> dict[str, object]:
+    def content(self) -> dict[str, object]:
         run = self._run()
         if run is None:
             return {"run": None, "runs": []}

@@ -34,7 +34,7 @@ class ClusterPart(OfCluster):
 
     here: ClassVar[str]
 
-    def shown(self) -> dict[str, object]:
+    def content(self) -> dict[str, object]:
         """What the fragment shows beside the cluster itself."""
         raise NotImplementedError
 
@@ -46,7 +46,7 @@ class ClusterPart(OfCluster):
             "cluster": self.cluster,
             "here": self.here,
             "crumbs": crumbs(self.client, self.cluster, Crumb(label)),
-            **self.shown(),
+            **self.content(),
         }
 
 

@@ -30,7 +30,7 @@ class PlansPart(ClusterPart):
     here = "plans"
     template_name = "pipeline/parts/plans.html"
 
-    def shown(self) -> dict[str, object]:
+    def content(self) -> dict[str, object]:
         cut = Counted(plans_of(self.cluster.pk), ON_A_PAGE).get_page(self.request.GET.get("page"))
         return {
             "waiting": waiting_of(self.cluster.pk),
@@ -58,7 +58,7 @@ class PlanPart(ClusterPart):
             raise Http404
         self.plan = found
 
-    def shown(self) -> dict[str, object]:
+    def content(self) -> dict[str, object]:
         plan = self.plan
         launches = launches_of(plan.pk)
         above = Crumb("Plans", reverse("pipeline:plans_of", args=[self.client.pk, self.cluster.pk]))

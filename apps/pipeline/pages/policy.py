@@ -33,7 +33,7 @@ class PolicyPage(PolicyPart, ClusterTab):
         super().admit()
         self.filled = self.form(*([self.request.POST] if self.request.method == "POST" else []))
 
-    def shown(self) -> dict[str, object]:
+    def content(self) -> dict[str, object]:
         return {"form": self.filled, "groups": list(self.filled.groups())}
 
     def post(self, request: HttpRequest, client_id: UUID, cluster_id: UUID) -> HttpResponse:

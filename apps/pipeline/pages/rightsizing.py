@@ -14,7 +14,7 @@ class RightsizingPart(ClusterPart):
     here = "rightsizing"
     template_name = "pipeline/parts/rightsizing.html"
 
-    def shown(self) -> dict[str, object]:
+    def content(self) -> dict[str, object]:
         rows = WorkloadUsage.objects.filter(cluster=self.cluster)
         every = self.request.GET.get("show") == "all"
         cut = Counted(usage_of(rows, advised=None if every else True), ON_A_PAGE).get_page(

@@ -37,7 +37,7 @@ class WhatIfNode(ClusterPart, TenantPage, Dialog):
     here = "decisions"
     dialog_template = "pipeline/parts/what_if.html"
 
-    def shown(self) -> dict[str, object]:
+    def content(self) -> dict[str, object]:
         node = self.request.GET.get("node", "")
         try:
             return {"node": node, "answer": what_if(self.cluster, node), "problem": ""}

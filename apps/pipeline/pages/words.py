@@ -12,6 +12,9 @@ FURTHER = {
     "not_looked_at": "looked at in the next run",
     "not_portable": "a pod does not say that it runs on another architecture",
     "stale_market": "the market's data is too old",
+    "quota": "the account's quota is used up",
+    "price_cap": "it would raise the bill above the cap",
+    "budget_window": "a disruption budget of this hour is used up",
 }
 
 

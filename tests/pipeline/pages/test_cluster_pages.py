@@ -179,3 +179,17 @@ def test_a_change_is_tried_on_yesterday_and_stores_nothing(browser, cluster) -> 
 def test_a_preview_of_nonsense_says_what_is_wrong(browser, cluster) -> None:
     data = filled(browser, cluster, weight_cost="0.9")
     assert "must make 1" in browser.post(path_of(cluster, "policy/preview"), data).content.decode()
+
+
+def test_what_if_says_why_it_cannot_be_told(browser, cluster) -> None:
+    """The cluster of this test answers nobody."""
+    text = text_of(browser, cluster, "what-if?node=node-1")
+    assert "What if this node goes?" in text
+    assert "node-1" in text
+    assert 'data-tone="risk"' in text
+
+
+def test_a_dry_run_that_cannot_be_made_says_why(browser, cluster) -> None:
+    answer = browser.post(path_of(cluster, "dry-run"))
+    assert answer["Location"] == path_of(cluster, "plans")
+    assert 'data-tone="critical"' in browser.get(answer["Location"]).content.decode()
