@@ -93,7 +93,10 @@ class Launch(models.Model):
         return f"launch {self.id} {self.state}"
 
     def record(self, outcome: LaunchOutcome, *, now: datetime) -> bool:
-        """Store what a step said; False where another worker was faster."""
+        """Store what a step said; False where another worker was faster.
+
+        Whoever enters a state takes its step at once, so when to look again stays as it was claimed.
+        """
         changes: dict[str, Any] = {
             **outcome.learned,
             "detail": outcome.detail[:400],
@@ -101,7 +104,7 @@ class Launch(models.Model):
         }
         match outcome:
             case Enter(state=state):
-                changes |= {"state": state, "entered_at": now, "look_again_at": now}
+                changes |= {"state": state, "entered_at": now}
                 if state.is_final:
                     changes |= {"finished_at": now, "look_again_at": None}
             case Stay(after=after):
