@@ -47,7 +47,7 @@ def clusters_of(
     """
     host, host_groups = demanding_groups(arrays, counts)
     family = families.of
-    scale = np.maximum(np.median(arrays.bins.capacity[: arrays.offered], axis=0), 1.0)
+    scale = np.maximum(np.median(arrays.bins.capacity, axis=0), 1.0)
     shares = arrays.requests / scale
     size = shares.max(axis=1)
     mix = shares / np.maximum(size, 1e-12)[:, None]

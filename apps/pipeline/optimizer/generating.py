@@ -79,9 +79,7 @@ def _converged(columns: Columns, gap: float) -> bool:
 
 def lots_of_sorts(sorts: Sorts, lots: list[Lot]) -> tuple[Ints, Ints]:
     """The plain lots of each sort, end to end: starts and values."""
-    of_lot = np.array(
-        [sorts.of[lot.content[0][0]] if len(lot.content) == 1 else -1 for lot in lots], dtype=np.int64
-    )
+    of_lot = np.array([sorts.of[lot.content[0][0]] if lot.plain else -1 for lot in lots], dtype=np.int64)
     order = np.argsort(of_lot, kind="stable")
     starts = np.searchsorted(of_lot[order], np.arange(len(sorts.pods) + 1))
     return starts.astype(np.int64), order.astype(np.int64)

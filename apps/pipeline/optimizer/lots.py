@@ -20,6 +20,11 @@ class Lot:
     content: tuple[tuple[int, int], ...]
     zone: int
 
+    @property
+    def plain(self) -> bool:
+        """Whether a unit is a single pod."""
+        return len(self.content) == 1 and self.content[0][1] == 1
+
 
 @dataclass(frozen=True, slots=True)
 class LotArrays:
@@ -51,7 +56,7 @@ def lot_arrays(arrays: Arrays, lots: list[Lot], value: Floats) -> LotArrays:
     least = value.min(axis=0)
     worth[:] = np.where(zones == ANY_ZONE, least[classes], value[zones, classes])
     for index, lot in enumerate(lots):
-        if len(lot.content) > 1 or lot.content[0][1] > 1:
+        if not lot.plain:
             requests[index] = sum(arrays.requests[class_] * number for class_, number in lot.content)
             admitted[:, index] &= (bins.capacity >= requests[index]).all(axis=1)
             for class_, _ in lot.content[1:]:

@@ -222,6 +222,8 @@ def open_node(
     nobody = (np.zeros((0, 0), dtype=np.int64), np.zeros((0, 0), dtype=np.int64))
     best_pool, best_length, best_worth, best_ratio = -1, 0, 0.0, 0.0
     tried = 0
+    if pools.shape[0] == 0:
+        return best_pool, best_length, best_worth
     for attempt in range(4 * TRIES + pools.shape[0]):
         if tried >= TRIES or (best_pool >= 0 and attempt >= 4 * TRIES):
             break

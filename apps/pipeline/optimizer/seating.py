@@ -34,6 +34,14 @@ class Seats:
                 return row
         return None
 
+    def sit_on(self, class_: int, row: int) -> bool:
+        """Whether one pod found a seat on that very node."""
+        fits = bool(self._limit[class_, row] > 0 and (self.rest[row] >= self._requests[class_]).all())
+        if fits and self._stands_with(self._shapes[class_], row):
+            self._sit(class_, row)
+            return True
+        return False
+
     def _stands_with(self, shape: Shape, row: int) -> bool:
         members, apart, limits = self._members[row], self._apart[row], self._limits[row]
         if shape.member_of & apart:

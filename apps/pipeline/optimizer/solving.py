@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from apps.pipeline.optimizer.arrays import arrays_of
 from apps.pipeline.optimizer.building import seed_chance
 from apps.pipeline.optimizer.certifying import Bound, bound_of
+from apps.pipeline.optimizer.demanding import zoned
 from apps.pipeline.optimizer.dominance import worth_considering
 from apps.pipeline.optimizer.excluding import detail_of, excluded_everywhere
 from apps.pipeline.optimizer.families import Families, families_of
@@ -30,7 +31,7 @@ from apps.pipeline.optimizer.packed import Offers, Packing
 from apps.pipeline.optimizer.relaxing import price, signatures
 from apps.pipeline.optimizer.seating import Seats
 from apps.pipeline.optimizer.sorts import sorts_of
-from apps.pipeline.optimizer.zoning import Targets, zoned
+from apps.pipeline.optimizer.zoning import Targets
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -51,9 +52,9 @@ def solve(
     Stops as soon as the proven gap is `gap` or less. Every plan returned can be carried out.
     """
     clock = _Clock(time.monotonic() if started is None else started, deadline_seconds, len(problem.pods))
-    if not problem.pods:
-        return _nothing(clock)
     search = _Search(problem, clock, gap)
+    if not search.can_place_any:
+        return search.nothing()
     search.run()
     return search.plan()
 
@@ -93,6 +94,17 @@ class _Search:
         self._excluded: Counter[tuple[int, Exclusion]] = Counter()
         self._counts = self._placeable()
         self._method = "greedy"
+
+    @property
+    def can_place_any(self) -> bool:
+        return bool(self._counts.any())
+
+    def nothing(self) -> Plan:
+        """The plan that places no pod, and says why."""
+        self._unplaced = self._excluded
+        ids = [deque(pods) for pods in self._arrays.classes.pods]
+        unplaced, seconds = tuple(self._explain(ids)), self._clock.seconds
+        return Plan((), {}, unplaced, 0.0, 0.0, 0.0, 0.0, None, First(0.0, seconds), seconds, "greedy")
 
     def run(self) -> None:
         arrays, clock = self._arrays, self._clock
@@ -277,7 +289,3 @@ class _Search:
             detail = detail_of(self._arrays, class_, because)
             explained.extend(Unplaced(ids[class_].popleft(), because, detail) for _ in range(number))
         return explained
-
-
-def _nothing(clock: _Clock) -> Plan:
-    return Plan((), {}, (), 0.0, 0.0, 0.0, 0.0, None, First(0.0, clock.seconds), clock.seconds, "greedy")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.pipeline.optimizer.arrays import Arrays
-from apps.pipeline.optimizer.lots import ANY_ZONE, Lot
+from apps.pipeline.optimizer.lots import Lot
 from apps.pipeline.optimizer.model import Exclusion, RuleKind
 from apps.pipeline.optimizer.rules import ZoneRule
 from apps.pipeline.optimizer.seating import Seats
@@ -222,36 +222,3 @@ def _start(rule: ZoneRule, counts: NDArray[np.int64], ceiling: Floats, targets: 
     if targets is not None:
         return targets.start_of(rule, counts, np.isfinite(worth))
     return int(np.argmin(worth)) if np.isfinite(worth).any() else None
-
-
-def zoned(
-    arrays: Arrays,
-    counts: NDArray[np.int64],
-    ceiling: Floats,
-    seats: Seats,
-    targets: Targets | None = None,
-) -> Zoned:
-    """Zones for all pods whose class a zone rule touches, and free lots for all others.
-
-    `counts` are the pods by class to be placed, `ceiling` by zone and class what one is worth there at most.
-    `targets` say how many had better go where, as far as the rules leave a choice.
-    """
-    zoning = Zoning(arrays, counts, ceiling, seats, targets)
-    result = Zoned()
-    size = (arrays.requests / np.maximum(arrays.requests.max(axis=0), 1.0)).max(axis=1)
-    # The choosiest first, so that those who can go anywhere level the rest out; members that carry no rule
-    # before them, since they open zones to others; then the largest.
-    choices = arrays.reachable.sum(axis=1)
-    left = counts.copy()
-    if targets is not None:
-        for rule in arrays.zone_rules:
-            if rule.kind is RuleKind.SPREAD and all(zoning.only_touched_once(c) for c in rule.members):
-                zoning.place_group(rule.members, left, targets, result)
-    for class_ in np.lexsort((-size, choices, zoning.carrying())).tolist():
-        if not left[class_]:
-            continue
-        if zoning.touched(class_):
-            zoning.place(class_, int(left[class_]), result)
-        else:
-            result.demand[Lot(((class_, 1),), ANY_ZONE)] += int(left[class_])
-    return result
