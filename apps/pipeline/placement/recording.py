@@ -1,6 +1,6 @@
 """A plan as its row: everything that pages and the API show of it."""
 
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from apps.fleet.models import Cluster
@@ -11,6 +11,8 @@ from .alternatives import Alternatives
 from .headroom import is_headroom
 from .requests import as_json
 from .storing import certificate_json
+
+MICRO = Decimal("0.000001")
 
 
 def row_of(
@@ -31,7 +33,7 @@ def row_of(
         placed_on_nodes=sum(not is_headroom(pod) for pods in plan.on_nodes.values() for pod in pods),
         price_hourly_usd=_usd(plan.price),
         cost_hourly_usd=_usd(plan.cost),
-        bound_hourly_usd=_usd(plan.bound),
+        bound_hourly_usd=_at_most(plan.bound),
         gap=plan.gap,
         first_cost_hourly_usd=_usd(plan.first.cost),
         first_seconds=plan.first.seconds,
@@ -76,6 +78,11 @@ def _unplaced(request: PlacementRequest, plan: Plan) -> list[dict[str, str]]:
         if note := notes.get(one["pod"]):
             one["detail"] = f"{one['detail']} {note}"
     return [*request.context["unplaced"], *ours]
+
+
+def _at_most(amount: float) -> Decimal:
+    """A bound that is rounded stays one."""
+    return Decimal(str(amount)).quantize(MICRO, ROUND_FLOOR)
 
 
 def _usd(amount: float) -> Decimal:
