@@ -154,6 +154,11 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "PersonStatus": "apps.accounts.models.UserStatus",
         "OperationStatus": "apps.fleet.statuses.OperationStatus",
+        "ConnectionTestState": "apps.fleet.statuses.ConnectionTestState",
+        "SwitchState": "apps.fleet.statuses.SwitchState",
+        "LaunchState": "apps.fleet.statuses.LaunchState",
+        "ItemState": "apps.fleet.statuses.ItemState",
+        "PlanState": "apps.pipeline.statuses.PlanState",
     },
     # From our own static files: nothing is fetched from elsewhere.
     "SWAGGER_UI_DIST": "SIDECAR",

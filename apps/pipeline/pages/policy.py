@@ -23,7 +23,7 @@ class PolicyPart(ClusterPart):
     def form(self, *given: object) -> PolicyForm:
         """The form on the stored policy, or on its defaults where none is stored yet."""
         stored = Policy.objects.filter(cluster=self.cluster).first() or Policy(cluster=self.cluster)
-        return PolicyForm(*given, instance=stored)  # type: ignore[arg-type]  # a form's data
+        return PolicyForm(*given, instance=stored)
 
 
 class PolicyPage(PolicyPart, ClusterTab):

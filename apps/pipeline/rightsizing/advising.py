@@ -78,7 +78,7 @@ def _differs(advised: int, asked: int) -> bool:
 def _rounded(amount: float) -> int:
     """Up to two digits: nobody writes 1,137m."""
     step = 10 ** max(0, math.floor(math.log10(max(amount, 1))) - 1)
-    return math.ceil(amount / step) * step
+    return int(math.ceil(amount / step) * step)
 
 
 def _sentence(

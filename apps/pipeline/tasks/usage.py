@@ -11,7 +11,7 @@ from ..rightsizing.looking import look_at
 @app.task(queue="ingest")
 def sweep_usage() -> None:
     for cluster_id in Cluster.objects.in_use().order_by("pk").values_list("pk", flat=True):
-        sample_usage.apply_async([str(cluster_id)], expires=60)
+        sample_usage.apply_async((str(cluster_id),), expires=60)
 
 
 @app.task(queue="ingest")
