@@ -11,13 +11,13 @@ class ConsolidationPart(ClusterPart):
     def content(self) -> dict[str, object]:
         found = Consolidation.objects.filter(cluster=self.cluster).order_by("-created_at")
         newest = found.first()
-        saving = newest.before_hourly_usd - newest.after_hourly_usd if newest else None
+        if newest is None:
+            return {"plan": None}
+        saving = newest.before_hourly_usd - newest.after_hourly_usd
         return {
             "plan": newest,
             "saving": saving,
-            "saving_pct": 100 * saving / newest.before_hourly_usd
-            if newest and newest.before_hourly_usd
-            else 0,
+            "saving_pct": 100 * saving / newest.before_hourly_usd if newest.before_hourly_usd else 0,
             "earlier": found[1:11],
         }
 
