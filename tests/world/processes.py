@@ -45,7 +45,7 @@ COMMANDS = {
         "2",
         *QUIET,
     ],
-    "solver": [*CELERY, "worker", "-Q", "solver", "-n", "solver@test", "-P", "prefork", "-c", "1", *QUIET],
+    "solver": [*CELERY, "worker", "-Q", "solver", "-n", "solver@test", "-P", "prefork", "-c", "2", *QUIET],
     "beat": [*CELERY, "beat", "-l", "WARNING", "--pidfile="],
     "watcher": [*MANAGE, "watch_clusters"],
     "interruptions": [*MANAGE, "watch_interruptions"],

@@ -114,13 +114,18 @@ class Planner(threading.Thread):
         with self._lock:
             due, next_at = self._turns.due(now), self._turns.next_at()
         if next_at is None:
-            self._news.wait(LOOK_SECONDS)
+            self._wait(self._news, LOOK_SECONDS)
         elif due is None or not self._cache.is_whole:
-            self._news.wait(min(max(next_at - now, POLL_SECONDS), LOOK_SECONDS))
+            self._wait(self._news, min(max(next_at - now, POLL_SECONDS), LOOK_SECONDS))
         elif (left := self._closes_in(due, now)) > 0:
-            self._ending.wait(left)
+            self._wait(self._ending, left)
         else:
             self._plan(due)
+
+    def _wait(self, event: threading.Event, seconds: float) -> None:
+        # There are many planners, most of them waiting: none keeps a connection meanwhile.
+        connection.close()
+        event.wait(seconds)
 
     def _closes_in(self, due: Due, now: float) -> float:
         """Seconds until the batch closes, at most until it is to be asked again."""
@@ -145,7 +150,7 @@ class Planner(threading.Thread):
         finally:
             # Also where it failed: what fails for them fails again, and must not hold the others up.
             with self._lock:
-                self._turns.asked((pod.uid for pod in waiting), time.monotonic())
+                self._turns.asked(ours, time.monotonic())
 
     def _request(self, ready: Bound, due_at: float) -> None:
         now = timezone.now()

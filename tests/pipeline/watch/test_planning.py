@@ -8,29 +8,15 @@ from django.utils import timezone
 from apps.fleet.models import Cluster, Policy
 from apps.fleet.statuses import LaunchState, Mode, Placement
 from apps.pipeline.models import PlacementRequest
+from apps.pipeline.optimizer.model import ZONE_LABEL
+from apps.pipeline.placement.storing import unpacked
 from tests.factories import LaunchFactory
 from tests.fleet.kube.standin import TestCluster
-from tests.fleet.kube.workloads import claim, wait_until
+from tests.fleet.kube.workloads import claim, volume, wait_until
+
+from .waiting import asked_for, start_pod
 
 SOON_SECONDS = 30
-
-
-def start_pod(kube: TestCluster, name: str, *, cpu: str = "500m", **spec: Any) -> str:
-    """The uid of a new pod; without a node it stays Pending."""
-    container = {"name": "main", "image": "app", "resources": {"requests": {"cpu": cpu, "memory": "64Mi"}}}
-    body = {"metadata": {"name": name, "labels": {"app": name}}, "spec": {"containers": [container], **spec}}
-    made = kube.api("POST", "/api/v1/namespaces/default/pods", body)
-    return str(made["metadata"]["uid"])
-
-
-def asked_for() -> set[str]:
-    """The names of the pods that a plan has been asked for."""
-    contexts = PlacementRequest.objects.values_list("context", flat=True)
-    return {
-        name.rpartition("/")[2]
-        for context in contexts
-        for name in [*context["uids"], *(one["pod"] for one in context["unplaced"])]
-    }
 
 
 @pytest.fixture
@@ -97,6 +83,18 @@ def test_a_pod_whose_claim_is_not_there_is_not_helped_by_a_node(watched: Cluster
 
     wait_until(lambda: "waits" in asked_for())
     assert asked_for() == {"waits"}
+
+
+def test_the_zone_of_a_pods_volume_is_part_of_what_is_asked(watched: Cluster, kube: TestCluster) -> None:
+    volume(kube, "vol-data", zones=["us-east-1b"])
+    claim(kube, "data", volume="vol-data")
+
+    start_pod(kube, "db", volumes=[{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}])
+
+    wait_until(lambda: asked_for() == {"db"})
+    [pod] = unpacked(bytes(PlacementRequest.objects.get().problem)).pods
+    asked = {(r.key, *r.values) for term in pod.shape.where.terms for r in term}
+    assert (ZONE_LABEL, "us-east-1b") in asked
 
 
 @pytest.mark.parametrize("placement", [Placement.OFF, Placement.AUTO])

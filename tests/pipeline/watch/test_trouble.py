@@ -1,11 +1,16 @@
 import pytest
 
+from apps.fleet.kube.permissions import needed_in
+from apps.fleet.kube.rbac import rules
 from apps.fleet.models import Cluster, Instance
+from apps.fleet.statuses import Mode
 from tests.factories import ClusterFactory, SpotInstanceFactory
 from tests.fleet.kube.kubeconfigs import minimal
-from tests.fleet.kube.standin import TestCluster
+from tests.fleet.kube.standin import StandIn, TestCluster
 from tests.fleet.kube.workloads import wait_until
 from tests.world.servers import free_port
+
+from .waiting import asked_for, start_pod
 
 pytestmark = pytest.mark.usefixtures("watching")
 
@@ -70,3 +75,26 @@ def test_one_clusters_trouble_is_not_anothers(cluster: Cluster, kube: TestCluste
 
     wait_until(lambda: node_of(instance) == name)
     assert problem_of(cluster) == ""
+
+
+def test_what_one_stream_may_not_read_does_not_blind_the_other(standin: StandIn) -> None:
+    """Pods are refused to the platform; the nodes are followed, and the cluster says what is missing."""
+    granted = rules(verb for verb in needed_in(Mode.OBSERVE) if verb.name != "list pods")
+    kube = standin.cluster(token_rules=granted)
+    cluster = ClusterFactory(kubeconfig=kube.kubeconfig, name=kube.name)
+    wait_until(lambda: "list pods" in problem_of(cluster))
+    instance = SpotInstanceFactory(cluster=cluster, account=cluster.account, node_name="")
+
+    name = kube.node(instance_id=instance.ec2_id)
+
+    wait_until(lambda: node_of(instance) == name)
+    assert "list pods" in problem_of(cluster)
+
+
+def test_a_forgotten_history_hides_no_pod(cluster: Cluster, kube: TestCluster) -> None:
+    wait_until(lambda: Cluster.objects.get(pk=cluster.pk).watched_at)
+
+    kube.control("POST", "/compact")
+    start_pod(kube, "web")
+
+    wait_until(lambda: asked_for() == {"web"})

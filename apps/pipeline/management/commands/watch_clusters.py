@@ -7,7 +7,7 @@ from apps.pipeline.watch.supervisor import Supervisor
 
 
 class Command(BaseCommand):
-    help = "Follow the nodes of every cluster. Run as many as you like: they share the clusters."
+    help = "Follow the nodes and pods of every cluster. Run as many as you like: they share the clusters."
     # Checks load every page of the site; a watcher that takes over has no time for them.
     requires_system_checks: list[str] = []
 
