@@ -205,8 +205,10 @@ class Zoning:
         return min(zones, key=lambda zone: sum(counts[zone] for counts in spreads), default=None)
 
     def _reason(self, class_: int) -> Exclusion:
-        """The first rule that alone leaves no zone, else that of the first rule."""
-        zones = [zone for zone in range(len(self._arrays.zones)) if self._arrays.reachable[class_, zone]]
+        """The first rule that alone leaves no zone; no room where the rules together leave one."""
+        zones = np.flatnonzero(self._arrays.reachable[class_]).tolist()
+        if any(self.allowed(class_, zone) for zone in zones):
+            return Exclusion.TOO_LARGE
         for index, carries, member in self._touching[class_]:
             standing = self._standing[index]
             if not any(standing.allows(zone, carries=carries, member=member) for zone in zones):
@@ -215,10 +217,11 @@ class Zoning:
 
 
 def _start(rule: ZoneRule, counts: NDArray[np.int64], ceiling: Floats, targets: Targets | None) -> int | None:
-    """Where a group that runs nowhere yet begins: where all its carriers can go, as targeted or for the least."""
+    """Where a group that runs nowhere yet begins: all its carriers can go there, as targeted or for least."""
     if rule.kind is not RuleKind.TOGETHER or rule.existing.any():
         return None
-    worth = ceiling[:, rule.carriers] @ counts[rule.carriers]
+    carriers = rule.carriers[counts[rule.carriers] > 0]
+    worth = ceiling[:, carriers] @ counts[carriers]
     if targets is not None:
         return targets.start_of(rule, counts, np.isfinite(worth))
     return int(np.argmin(worth)) if np.isfinite(worth).any() else None
