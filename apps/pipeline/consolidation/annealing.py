@@ -44,7 +44,10 @@ def cost_of(kept, bought, count, terms):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def is_allowed(kept, bought, count, terms):  # type: ignore[no-untyped-def]
-    """Whether the policy's limits and the groups' minimums hold; each bought node replaces a removed one."""
+    """Whether the policy's limits and the groups' minimums hold.
+
+    Each bought node replaces a removed one, and some node is left: a cluster without any starts no pod.
+    """
     removed, on_demand, evictions = 0, 0, 0
     gone = np.zeros(terms.group_most.shape[0], dtype=np.int64)
     for e in range(kept.shape[0]):
@@ -65,7 +68,7 @@ def is_allowed(kept, bought, count, terms):  # type: ignore[no-untyped-def]
             same += bought[j] == bought[i]
         if 100 * same - terms.share_pct * count > 99:
             return False
-    if count > removed or on_demand < terms.on_demand_floor:
+    if count > removed or removed - count >= kept.shape[0] or on_demand < terms.on_demand_floor:
         return False
     return evictions <= terms.most_evictions
 

@@ -44,6 +44,7 @@ def pour(
     keep = [model.new_constant(1) if fixed else model.new_bool_var("") for fixed in terms.fixed]
     counts = [*keep, *(model.new_int_var(0, slots, "") for _ in terms.pools)]
     _at_most(model, [1] * len(counts), counts, nodes)
+    _at_least(model, [1] * len(counts), counts, 1)
     _hold_to_terms(model, counts, terms)
     for places, classes in _places(may):
         here = np.where(places[:, None], stock.room, 0)

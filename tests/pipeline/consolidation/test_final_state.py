@@ -38,6 +38,10 @@ def test_an_empty_node_goes() -> None:
     assert final.saving == pytest.approx(0.2)
 
 
+def test_the_last_node_stays_even_without_pods() -> None:
+    assert len(found(layout(node("one"), node("two"), node("three"))).removed) == 2
+
+
 def test_of_two_half_empty_nodes_the_dearer_one_goes() -> None:
     cluster = layout(node("cheap", pod("p"), price=0.1), node("dear", pod("q"), price=0.3))
     final = found(cluster)

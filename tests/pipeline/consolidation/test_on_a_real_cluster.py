@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from apps.fleet.models import DisruptionBudget, Instance, Launch, Policy, Switch
@@ -88,6 +89,17 @@ def test_waves_follow_one_another_to_the_end(world):
     assert set(Consolidation.objects.values_list("state", flat=True)) == {PlanState.DONE}
     assert {s.state for s in Switch.objects.all()} == {SwitchState.COMPLETE}
     assert rows[-1].after_hourly_usd == rows[0].after_hourly_usd == rows[-1].before_hourly_usd
+
+
+def test_the_command_says_the_waves_what_stays_and_why_nothing_is_begun(world, capsys):
+    Policy.objects.update(mode="dry_run")
+    call_command("consolidate", cluster=world.name)
+    said = capsys.readouterr().out
+    assert "Wave 1 removes " in said
+    assert "Not begun: The cluster is in dry run." in said
+    assert "4 nodes, then 1" in said
+    with pytest.raises(CommandError, match="0 clusters with a policy are called nobody"):
+        call_command("consolidate", cluster="nobody")
 
 
 def test_no_more_leave_at_once_than_a_budget_for_consolidation_lets(world):
