@@ -40,13 +40,12 @@ def bind(launch: Launch, sight: Sight, now: datetime) -> LaunchOutcome:
 
 def bind_to(node: SeenNode, launch: Launch, sight: Sight) -> tuple[int, str]:
     """Bind the launch's pods as far as there is room; how many are on the node then, and that in words."""
-    kube = sight.kube
-    waiting = sight.still_waiting(launch)
-    chosen = fitting(waiting, free_on(node, kube.pods_on(node.name))) if waiting else []
-    for pod in chosen:
-        kube.bind(pod, node.name)
+    there = sight.kube.pods_on(node.name)
     ours = {pod["uid"] for pod in launch.pods}
-    here = sum(pod.uid in ours for pod in kube.pods_on(node.name))
+    here = sum(pod.uid in ours for pod in there)
+    waiting = sight.still_waiting(launch) if here < len(ours) else []
+    chosen = fitting(waiting, free_on(node, there))
+    here += sum(sight.kube.bind(pod, node.name) for pod in chosen)
     text = f"{here} of {named(launch)} {'is' if here == 1 else 'are'} on {node.name}"
     if unfit := len(waiting) - len(chosen):
         text += f"; {unfit} did not fit any more"
