@@ -30,11 +30,12 @@ def swell(api: ApiClient, chance: random.Random) -> str:
     The nodes that it needed stay when it ends, so it takes no more the next time.
     """
     apps = AppsV1Api(api)
-    found = {one.metadata.name: one for one in apps.list_namespaced_deployment(NAMESPACE).items}
-    if BATCH_JOB not in found:
+    deployments: list[Any] = apps.list_namespaced_deployment(NAMESPACE).items
+    job = next((one for one in deployments if one.metadata.name == BATCH_JOB), None)
+    if job is None:
         return ""
-    busiest = int(found[BATCH_JOB].metadata.annotations[BUSIEST])
-    before = found[BATCH_JOB].spec.replicas
+    busiest = int(job.metadata.annotations[BUSIEST])
+    before = job.spec.replicas
     wanted = 0 if before else chance.randint(1, busiest)
     apps.patch_namespaced_deployment_scale(BATCH_JOB, NAMESPACE, {"spec": {"replicas": wanted}})
     return f"{NAMESPACE}/{BATCH_JOB} {before} -> {wanted}"
@@ -49,7 +50,7 @@ def arrive(api: ApiClient, pods: int, cpu_milli: int) -> None:
         if error.status != NOT_FOUND:
             raise
     if pods:
-        body = _deployment(CROWD, pods, cpu_milli, cpu_milli * CROWD_MIB_PER_MILLI)
+        body: Any = _deployment(CROWD, pods, cpu_milli, cpu_milli * CROWD_MIB_PER_MILLI)
         apps.create_namespaced_deployment(CROWD_NAMESPACE, body)
 
 
