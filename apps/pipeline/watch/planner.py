@@ -133,7 +133,7 @@ class Planner(threading.Thread):
         latest = closes_at(due.first_at, due.last_at, is_solving=True) - now
         if soonest > 0 or latest <= 0:
             return soonest
-        return min(latest, POLL_SECONDS) if is_solving(self._cluster) else 0.0
+        return min(latest, POLL_SECONDS) if is_solving(self._cluster, timezone.now()) else 0.0
 
     def _plan(self, due: Due) -> None:
         """Ask for a plan for those who are due and whom nobody helps yet."""

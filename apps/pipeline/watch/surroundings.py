@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from apps.fleet.models import Cluster, Launch, Policy, Pool
-from apps.fleet.statuses import LaunchState, Placement
+from apps.fleet.statuses import Placement
 
 from ..models import PlacementRequest, Scrape
+from ..placement.requests import BATCH_PODS
 from ..statuses import PlanPurpose
 
-GIVEN_UP = (LaunchState.FAILED, LaunchState.CANCELLED)
+NEARLY_PLANNED = timedelta(seconds=0.4)
 
 
 def is_placing(cluster: Cluster) -> bool:
@@ -25,9 +26,14 @@ def is_placing(cluster: Cluster) -> bool:
     return placement != Placement.OFF and not (placement == Placement.AUTO and autoscaler)
 
 
-def is_solving(cluster: Cluster) -> bool:
-    """Whether a request of the cluster waits for its plan."""
-    return _open_requests(cluster).exists()
+def is_solving(cluster: Cluster, now: datetime) -> bool:
+    """Whether a request of the cluster keeps the solver busy for a while yet.
+
+    One that a solver has had for so long is being checked and stored: its plan is there by the time that the
+    next request is built.
+    """
+    is_busy = Q(claimed_until=None) | Q(pods__gt=BATCH_PODS) | Q(created_at__gt=now - NEARLY_PLANNED)
+    return _open_requests(cluster).filter(is_busy).exists()
 
 
 def helped(cluster: Cluster) -> frozenset[str]:
@@ -43,7 +49,11 @@ def _open_requests(cluster: Cluster) -> QuerySet[PlacementRequest]:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What has changed between two looks; `given_up` are the pods whose node will not come after all."""
+    """What has changed between two looks.
+
+    `given_up` are the pods whose launch has ended, well or not: who waits still is not helped by it. The
+    scheduler fills a new node as it sees fit, so that a tight plan may come out a pod short.
+    """
 
     policy: bool
     market: bool
@@ -80,7 +90,7 @@ class Lookout:
         return Pool.objects.filter(region=self._cluster.region, **back).exists()
 
     def _given_up(self, since: datetime) -> frozenset[str]:
-        ended = Launch.objects.filter(cluster=self._cluster, state__in=GIVEN_UP, finished_at__gt=since)
+        ended = Launch.objects.filter(cluster=self._cluster, finished_at__gt=since)
         return _uids(ended.values_list("pods", flat=True))
 
 
