@@ -1,6 +1,7 @@
 """The problem as arrays: classes by offerings and nodes, in the units of the model."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,16 @@ from numpy.typing import NDArray
 
 from apps.pipeline.optimizer.classes import Classes, classify
 from apps.pipeline.optimizer.eligibility import Places
-from apps.pipeline.optimizer.model import HOST_LABEL, ON_DEMAND, Problem, RuleKind, Shape, Where
+from apps.pipeline.optimizer.model import (
+    HOST_LABEL,
+    ON_DEMAND,
+    ExistingNode,
+    Offering,
+    Problem,
+    RuleKind,
+    Shape,
+    Where,
+)
 from apps.pipeline.optimizer.rules import HostRules, ZoneRule, host_rules, own_limits, zone_rules
 
 Floats = NDArray[np.float64]
@@ -59,15 +69,16 @@ def arrays_of(problem: Problem) -> Arrays:
     classes = classify(problem.pods)
     shapes = classes.shapes
     offerings, nodes = problem.offerings, problem.nodes
+    places: list[Offering | ExistingNode] = [*offerings, *nodes]
     placed_in = {zone for by_zone in problem.placed.values() for zone in by_zone}
-    zones = sorted({place.zone for place in (*offerings, *nodes)} | placed_in)
+    zones = sorted({place.zone for place in places} | placed_in)
     at = {zone: index for index, zone in enumerate(zones)}
     resources = len(problem.resources)
     requests = np.array([shape.requests for shape in shapes], dtype=np.float64).reshape(-1, resources)
     rooms = [*(offering.capacity for offering in offerings), *(node.free for node in nodes)]
     capacity = np.maximum(np.array(rooms, dtype=np.float64).reshape(-1, resources), 0.0)
     selected, admitted = _admissions(problem, shapes)
-    zone = np.array([at[place.zone] for place in (*offerings, *nodes)], dtype=np.int64)
+    zone = np.array([at[place.zone] for place in places], dtype=np.int64)
     none = [0.0] * len(nodes)
     reachable = np.zeros((len(shapes), len(zones)), dtype=np.bool_)
     for index in range(len(zones)):
@@ -86,7 +97,7 @@ def arrays_of(problem: Problem) -> Arrays:
             zone=zone,
             cost=np.array([*(offering.cost for offering in offerings), *none]),
             price=np.array([*(offering.price for offering in offerings), *none]),
-            on_demand=np.array([place.lifecycle == ON_DEMAND for place in (*offerings, *nodes)], dtype=bool),
+            on_demand=np.array([place.lifecycle == ON_DEMAND for place in places], dtype=np.bool_),
             selected=selected,
             admitted=admitted,
             limit=limit,
@@ -97,7 +108,7 @@ def arrays_of(problem: Problem) -> Arrays:
 
 
 def _admissions(problem: Problem, shapes: list[Shape]) -> tuple[Flags, Flags]:
-    places = [*problem.offerings, *problem.nodes]
+    places: list[Offering | ExistingNode] = [*problem.offerings, *problem.nodes]
     asked = Places([place.labels for place in places], [place.taints for place in places])
     distinct: dict[Where, int] = {}
     of_class = [distinct.setdefault(shape.where, len(distinct)) for shape in shapes]
@@ -139,7 +150,9 @@ def _reachable(capacity: Floats, requests: Floats, limit: Ints) -> Floats:
     return reachable
 
 
-def _limit_by_neighbours(limit: Ints, shapes: list[Shape], members: object, apart: frozenset[str]) -> None:
+def _limit_by_neighbours(
+    limit: Ints, shapes: list[Shape], members: Mapping[str, int], apart: frozenset[str]
+) -> None:
     counts = Counter(members)
     for index, shape in enumerate(shapes):
         if not limit[index]:

@@ -9,14 +9,14 @@ LOOKED_AT = 200  # lots looked at for one node; of more, a random choice
 
 
 @njit(cache=True)
-def seed_chance(seed):  # type: ignore[no-untyped-def]
+def seed_chance(seed):
     """Makes what follows repeatable."""
     np.random.seed(seed)
 
 
 @njit(cache=True)
-def fill_existing(plan, left, lots, rules, state, standing, rooms):  # type: ignore[no-untyped-def]
-    """Put what is left into the `rooms` of the existing nodes, the rows of `plan` from 0 on, in their order."""
+def fill_existing(plan, left, lots, rules, state, standing, rooms):
+    """Put what is left into the `rooms` of the existing nodes, which are the first rows of `plan`."""
     bin_of, length, rows, numbers = plan
     appeal = lots[1] ** 1.3
     picked, taken = np.empty(rows.shape[1], dtype=np.int64), np.empty(rows.shape[1], dtype=np.int64)
@@ -59,7 +59,7 @@ def fill_existing(plan, left, lots, rules, state, standing, rooms):  # type: ign
 
 
 @njit(cache=True)
-def build(plan, rows_used, left, lots, rules, state, offers, bought, limits, price_left, most_nodes):  # type: ignore[no-untyped-def]
+def build(plan, rows_used, left, lots, rules, state, offers, bought, limits, price_left, most_nodes):
     """Open at most `most_nodes` new nodes for what is left; returns the rows used and the price left."""
     bin_of, length, rows, numbers = plan
     _, cost, price, _, _ = offers
@@ -133,11 +133,11 @@ def build(plan, rows_used, left, lots, rules, state, offers, bought, limits, pri
 
 
 @njit(cache=True)
-def follow(plan, rows_used, pool, wanted, of_sort, bound, left, lots, rules, state, copies, least_part):  # type: ignore[no-untyped-def]
+def follow(plan, rows_used, pool, wanted, of_sort, bound, left, lots, rules, state, copies, least_part):
     """Open up to `copies` nodes of `pool` that carry what a column says; returns the rows used.
 
-    `wanted` is a number by sort, `of_sort` the lots of each (starts, values), `bound` those with a zone. Stops where what is left makes
-    up less than `least_part` of the column's pods.
+    `wanted` is a number by sort, `of_sort` the lots of each (starts, values), `bound` those with a zone.
+    Stops where what is left makes up less than `least_part` of the column's pods.
     """
     bin_of, length, rows, numbers = plan
     _, _, admitted, ruled = lots
@@ -184,7 +184,7 @@ def follow(plan, rows_used, pool, wanted, of_sort, bound, left, lots, rules, sta
 
 
 @njit(cache=True)
-def top_up(plan, first, last, left, lots, rules, state, capacity):  # type: ignore[no-untyped-def]
+def top_up(plan, first, last, left, lots, rules, state, capacity):
     """Put what is left into the room that the new nodes in rows `first` to `last` have over."""
     bin_of, length, rows, numbers = plan
     requests, value, admitted, ruled = lots

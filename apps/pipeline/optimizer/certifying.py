@@ -125,7 +125,7 @@ def _certificate(
         },
         share_duals={},
         bound=max(0.0, alpha * total),
-        exact={problem.offerings[index].key: (0, 1) for index in np.flatnonzero(whole[:offered])},
+        exact={problem.offerings[index].key: (0, 1) for index in np.flatnonzero(whole[:offered]).tolist()},
     )
 
 
@@ -159,7 +159,7 @@ def _part(
     match rule.kind:
         case RuleKind.TOGETHER:
             closed = (rule.existing == 0) & bool(rule.existing.any())
-            return np.where(closed, -highest, 0.0)
+            return np.asarray(np.where(closed, -highest, 0.0))
         case RuleKind.APART:
             return np.where(rule.existing > 0, -highest, 0.0)
     if relaxed is not None:
@@ -168,7 +168,7 @@ def _part(
     reached = np.isfinite(weighted)
     if not reached.any():
         return np.zeros(len(weighted))
-    return np.where(reached, weighted, weighted[reached].max()) - weighted[reached].mean()
+    return np.asarray(np.where(reached, weighted, weighted[reached].max()) - weighted[reached].mean())
 
 
 def _group_limits(arrays: Arrays) -> Floats:

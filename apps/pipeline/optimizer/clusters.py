@@ -68,7 +68,7 @@ def clusters_of(
             break
     of = of.reshape(-1)
     number = len(first)
-    pods = np.bincount(of, counts, number)
+    pods = np.bincount(of, counts, number).astype(np.float64)
     requests = np.column_stack(
         [
             np.bincount(of, counts * arrays.requests[:, resource], number) / np.maximum(pods, 1e-12)

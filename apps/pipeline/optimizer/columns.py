@@ -30,10 +30,14 @@ class Column:
     pool: int
     numbers: Ints | Floats  # by sort
 
+    @property
+    def whole(self) -> Ints:
+        return np.floor(self.numbers).astype(np.int64)
+
 
 @dataclass(frozen=True, slots=True)
 class SortPrices:
-    """Duals by sort, what the zones of each family add, and with both what a pod is worth by zone and sort."""
+    """Duals by sort, what the zones of each family add, and from both a pod's worth by zone and sort."""
 
     duals: Floats
     family_parts: list[Floats]

@@ -11,8 +11,8 @@ MOST_STATES = 300_000
 
 
 @njit(cache=True)
-def common_divisor(requests, upper, resource):  # type: ignore[no-untyped-def]
-    """The greatest common divisor of what the classes with upper > 0 ask for; 0 where they ask for nothing."""
+def common_divisor(requests, upper, resource):
+    """The greatest common divisor of what the classes with upper > 0 ask for; 0 where for nothing."""
     divisor = 0
     for c in range(requests.shape[0]):
         if upper[c] > 0.0:
@@ -26,7 +26,7 @@ def common_divisor(requests, upper, resource):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def states_of(room, requests, upper, first, second):  # type: ignore[no-untyped-def]
+def states_of(room, requests, upper, first, second):
     """How many states the two resources make, and their divisors."""
     one = max(1, common_divisor(requests, upper, first))
     other = max(1, common_divisor(requests, upper, second))
@@ -34,8 +34,8 @@ def states_of(room, requests, upper, first, second):  # type: ignore[no-untyped-
 
 
 @njit(cache=True)
-def _items(value, requests, upper, group, limit, u, room, first, second, one, other):  # type: ignore[no-untyped-def]
-    """What can be chosen: (class, how many at once, value, amounts) with `alone` < 0, or a group to pick from.
+def _items(value, requests, upper, group, limit, u, room, first, second, one, other):
+    """What can be chosen: class, how many at once, and its group to pick from once (-1: none); and values.
 
     Of classes that use the same amounts only the most valuable matter, as many as fit.
     """
@@ -104,7 +104,7 @@ def _items(value, requests, upper, group, limit, u, room, first, second, one, ot
 
 
 @njit(cache=True)
-def exact_worth(value, requests, upper, group, limit, u, room, first, second, filling):  # type: ignore[no-untyped-def]
+def exact_worth(value, requests, upper, group, limit, u, room, first, second, filling):
     """The most that one node is worth, by whole pods; the choice goes into `filling`."""
     _, one, other = states_of(room, requests, upper, first, second)
     wide, high = int(room[first]) // one + 1, int(room[second]) // other + 1

@@ -3,7 +3,7 @@
 import numpy as np
 
 from apps.pipeline.optimizer.arrays import Arrays
-from apps.pipeline.optimizer.model import Exclusion, RuleKind
+from apps.pipeline.optimizer.model import HOST_LABEL, Exclusion, RuleKind
 
 SENTENCES = {
     Exclusion.SPREAD: RuleKind.SPREAD,
@@ -24,7 +24,16 @@ def excluded_everywhere(arrays: Arrays, class_: int) -> Exclusion | None:
     if bins.limit[class_].any():
         return None
     fits = (bins.capacity >= arrays.requests[class_]).all(axis=1) & bins.admitted[class_]
-    return Exclusion.APART if fits.any() else Exclusion.TOO_LARGE
+    if not fits.any():
+        return Exclusion.TOO_LARGE
+    shape = arrays.classes.shapes[class_]
+    beside = [
+        node.apart for node, fit in zip(arrays.problem.nodes, fits[arrays.offered :], strict=True) if fit
+    ]
+    stands_apart = any(rule.kind is RuleKind.APART and rule.domain == HOST_LABEL for rule in shape.rules)
+    if stands_apart or any(shape.member_of & apart for apart in beside):
+        return Exclusion.APART
+    return Exclusion.SPREAD
 
 
 def detail_of(arrays: Arrays, class_: int, because: Exclusion) -> str:
@@ -72,8 +81,8 @@ def _too_large(arrays: Arrays, class_: int) -> str:
     if over:
         first = over[0]
         return (
-            f"It asks for {requests[first]:.0f} {names[first]}; the largest of the {len(room)} places that admit "
-            f"it has {largest[first]:.0f}."
+            f"It asks for {requests[first]:.0f} {names[first]}; the largest of the {len(room)} places "
+            f"that admit it has {largest[first]:.0f}."
         )
     asked = ", ".join(f"{requests[index]:.0f} {names[index]}" for index in np.flatnonzero(requests > 0))
     if (room >= requests).all(axis=1).any():

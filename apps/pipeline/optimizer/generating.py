@@ -90,12 +90,12 @@ def follow_columns(packing: Packing, generated: Generated, lots: list[Lot]) -> N
     of_sort = lots_of_sorts(generated.sorts, lots)
     for column, times in generated.used:
         if times >= 1:
-            packing.follow(column.pool, column.numbers, of_sort, int(times + 1e-6), 0.95)
+            packing.follow(column.pool, column.whole, of_sort, int(times + 1e-6), 0.95)
     rest = sorted(generated.used, key=lambda pair: pair[1] % 1.0, reverse=True)
     for column, _ in rest:
-        packing.follow(column.pool, column.numbers, of_sort, 1, NEARLY_ALL)
+        packing.follow(column.pool, column.whole, of_sort, 1, NEARLY_ALL)
     for column, _ in rest:
-        packing.follow(column.pool, column.numbers, of_sort, 1 << 20, NEARLY_ALL)
+        packing.follow(column.pool, column.whole, of_sort, 1 << 20, NEARLY_ALL)
     packing.top_up()
 
 

@@ -11,7 +11,7 @@ from apps.pipeline.optimizer.packing import fill, open_node
 
 
 @njit(cache=True)
-def _waste(row, plan, value, cost):  # type: ignore[no-untyped-def]
+def _waste(row, plan, value, cost):
     bin_of, length, rows, numbers = plan
     worth = 0.0
     for i in range(length[row]):
@@ -20,7 +20,7 @@ def _waste(row, plan, value, cost):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def wastes(plan, rows_used, value, cost):  # type: ignore[no-untyped-def]
+def wastes(plan, rows_used, value, cost):
     """The waste of each row in use."""
     found = np.empty(rows_used)
     for row in range(rows_used):
@@ -45,7 +45,7 @@ def improve(
     rounds,
     most_lots,
     slack,
-):  # type: ignore[no-untyped-def]
+):
     """Run `rounds` of ruin and recreate on a plan whose first `existing` rows are nodes that run already.
 
     Keeps `bought` and `waste` (by row) in step. Returns the rows used, the price left, and what was saved.
@@ -68,7 +68,7 @@ def improve(
     for _round in range(rounds):
         if rows_used < 1:
             break
-        wanted = 2 + int(np.random.random() ** 2 * 6)
+        wanted = 2 + int(np.random.random() ** 2 * 3)
         chosen = 0
         many = 0
         old_cost = 0.0

@@ -26,7 +26,7 @@ class Offers:
 
 
 class Packing:
-    """The rows of a plan and the compiled steps on them. `left` counts the units of each lot without a place."""
+    """The rows of a plan and the compiled steps on them; `left` counts the units of lots without a place."""
 
     def __init__(
         self,

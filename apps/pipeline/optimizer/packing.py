@@ -12,7 +12,7 @@ TAKE = 0.25  # of the room left, at most, goes to one lot at a time, so that a n
 
 
 @njit(cache=True, inline="always")
-def _addable(lot, rules, state):  # type: ignore[no-untyped-def]
+def _addable(lot, rules, state):
     """How many of `lot` the rules on one node still allow beside what `state` says is there."""
     member_start, member, _, apart_start, apart, spread_start, spread, spread_limit = rules
     count, apart_here, limit = state
@@ -40,7 +40,7 @@ def _addable(lot, rules, state):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _note(lot, number, rules, state, sign):  # type: ignore[no-untyped-def]
+def _note(lot, number, rules, state, sign):
     """Put `number` of `lot` into the state of a node's rules, or take its marks off again (sign -1)."""
     member_start, member, weight, apart_start, apart, spread_start, spread, spread_limit = rules
     count, apart_here, limit = state
@@ -68,7 +68,7 @@ def fill(
     appeal,
     picked,
     numbers,
-):  # type: ignore[no-untyped-def]
+):
     """Fill one node of bin `b` from what is `left` of the candidate lots, by `appeal` for the room used up.
 
     `node` is the row of `standing` that says who runs there already, -1 for a new node. Writes the lots and
@@ -156,7 +156,7 @@ def fill(
 
 
 @njit(cache=True)
-def cheapest_holding(picked, numbers, price_limit, pools, cost, price, capacity, lots):  # type: ignore[no-untyped-def]
+def cheapest_holding(picked, numbers, price_limit, pools, cost, price, capacity, lots):
     """The cheapest of `pools` that holds these lots; -1 where none does."""
     requests, _, admitted, _ = lots
     resources = capacity.shape[1]
@@ -184,7 +184,7 @@ def cheapest_holding(picked, numbers, price_limit, pools, cost, price, capacity,
 
 
 @njit(cache=True)
-def may_buy(p, bought, total, least_total, limits):  # type: ignore[no-untyped-def]
+def may_buy(p, bought, total, least_total, limits):
     """Whether one more node of pool `p` keeps the share and the on-demand floor, as of `total` new nodes.
 
     `least_total` is how many nodes there will be at the least, whatever comes.
@@ -210,7 +210,7 @@ def open_node(
     numbers,
     trial,
     trial_numbers,
-):  # type: ignore[no-untyped-def]
+):
     """The best of some new nodes for what is left: its pool (-1: none), how many lots, and their worth."""
     pools, cost, price, capacity, weight = offers
     bought, total, least_total, limits = buying

@@ -14,7 +14,7 @@ CLOSE = 1.0001  # a node worth no more than its cost but for this is not counted
 @njit(cache=True)
 def best_fillings(
     pools, zone, capacity, cost, weight, value, demand, lots, rules, state, tries, found, fillings
-):  # type: ignore[no-untyped-def]
+):
     """By as many greedy fillings with shaken weights as `tries` has for each of `pools`, the best.
 
     What is better than `found` replaces it and the row of `fillings`.
@@ -59,7 +59,7 @@ def best_fillings(
 
 
 @njit(cache=True)
-def _round(filling, value, u, room, requests, upper, group, limit):  # type: ignore[no-untyped-def]
+def _round(filling, value, u, room, requests, upper, group, limit):
     """Make a fractional filling whole: round down, then add what fits, the most gainful first."""
     classes, resources = requests.shape
     rest = room.copy()
@@ -109,7 +109,7 @@ def most_worth(
     found,
     fillings,
     fractions,
-):  # type: ignore[no-untyped-def]
+):
     """An upper bound on the worth of a node of each bin, into `worth`; by whole pods where `exact` says so.
 
     The weights at hand are kept where they already show a bin to be worth no more than its cost. Where whole

@@ -97,7 +97,7 @@ def zone_rules(
                 members=np.array(belonging, dtype=np.int64),
                 counted=np.unique(np.array(counted, dtype=np.int64)),
                 existing=np.array([existing.get(group, {}).get(zone, 0) for zone in zones], dtype=np.int64),
-                domains=reachable[carrying].any(axis=0),
+                domains=np.asarray(reachable[carrying].any(axis=0)),
                 usable=bool(counted) and (kind is RuleKind.APART or carry_all),
             )
         )

@@ -28,7 +28,8 @@ class Seats:
         fits = (self._limit[class_] > 0) & (self._zone == zone)
         fits &= (self.rest >= self._requests[class_]).all(axis=1)
         rows = np.flatnonzero(fits)
-        for row in rows[np.argsort(self.rest[rows, 0], kind="stable")].tolist():
+        order: list[int] = rows[np.argsort(self.rest[rows, 0], kind="stable")].tolist()
+        for row in order:
             if self._stands_with(self._shapes[class_], row):
                 self._sit(class_, row)
                 return row

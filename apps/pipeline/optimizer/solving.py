@@ -94,6 +94,8 @@ class _Search:
         self._excluded: Counter[tuple[int, Exclusion]] = Counter()
         self._counts = self._placeable()
         self._method = "greedy"
+        self._packing: Packing
+        self._lots: list[Lot]
 
     @property
     def can_place_any(self) -> bool:
@@ -123,7 +125,7 @@ class _Search:
         value = np.where(np.isfinite(prices.ceiling), prices.ceiling, 0.0)
         self._take(self._pack(pools, self._bound, prices.ceiling, value, None))
         self._first = First(cost=self._packing.cost, seconds=clock.seconds)
-        self._improve(until=0.9 * clock.left)
+        self._improve(until=0.95 * clock.left)
         if not hurried and not self._close_enough():
             self._generate(pools, dominator, families, prices.ceiling)
         self._improve(until=0.0)
@@ -144,7 +146,7 @@ class _Search:
             dominator,
             self._bound,
             self._packing,
-            until=time.monotonic() + 0.5 * clock.left,
+            until=time.monotonic() + 0.4 * clock.left,
             gap=self._gap,
         )
         if generated is None:
@@ -284,7 +286,7 @@ class _Search:
                 self._unplaced[class_, because] += number * int(packing.left[lot_index])
 
     def _explain(self, ids: Sequence[deque[str]]) -> list[Unplaced]:
-        explained = []
+        explained: list[Unplaced] = []
         for (class_, because), number in self._unplaced.items():
             detail = detail_of(self._arrays, class_, because)
             explained.extend(Unplaced(ids[class_].popleft(), because, detail) for _ in range(number))

@@ -17,7 +17,7 @@ SHARPER = 0.25
 
 
 @njit(cache=True)
-def exact_worth(u, room, value, requests, upper, group, limit, spare):  # type: ignore[no-untyped-def]
+def exact_worth(u, room, value, requests, upper, group, limit, spare):
     """V(u) for one node; `spare` is scratch room for one number a class."""
     total = 0.0
     resources = room.shape[0]
@@ -44,7 +44,7 @@ def exact_worth(u, room, value, requests, upper, group, limit, spare):  # type: 
 
 
 @njit(cache=True)
-def _grouped_worth(u, value, requests, upper, group, limit, chosen):  # type: ignore[no-untyped-def]
+def _grouped_worth(u, value, requests, upper, group, limit, chosen):
     rest = np.empty(chosen.shape[0])
     for i in range(chosen.shape[0]):
         c = chosen[i]
@@ -66,7 +66,7 @@ def _grouped_worth(u, value, requests, upper, group, limit, chosen):  # type: ig
 @njit(cache=True)
 def _smoothed(
     w, share, value, upper, group, limit, scale, softness, barrier, gradient, hessian, filling, total_of
-):  # type: ignore[no-untyped-def]
+):
     """The smoothed V at the weights `w` (in money), with its derivatives; its filling into `filling`."""
     resources = w.shape[0]
     total = 0.0
@@ -114,7 +114,7 @@ def _smoothed(
 
 
 @njit(cache=True)
-def least_worth(start, room, value, requests, upper, group, limit, filling, spare):  # type: ignore[no-untyped-def]
+def least_worth(start, room, value, requests, upper, group, limit, filling, spare):
     """Weights u that make V(u) small, and V(u); writes the fractional filling into `filling`."""
     resources = room.shape[0]
     filling[:] = 0.0
