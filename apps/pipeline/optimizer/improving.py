@@ -9,6 +9,8 @@ from numba import njit
 
 from apps.pipeline.optimizer.packing import fill, open_node
 
+FEW_NODES = 100
+
 
 @njit(cache=True)
 def _waste(row, plan, value, cost):
@@ -68,7 +70,8 @@ def improve(
     for _round in range(rounds):
         if rows_used < 1:
             break
-        wanted = 2 + int(np.random.random() ** 2 * 3)
+        # Of few nodes, many at once: single exchanges soon find nothing more there.
+        wanted = 2 + int(np.random.random() ** 2 * (6 if rows_used < FEW_NODES else 3))
         chosen = 0
         many = 0
         old_cost = 0.0

@@ -126,8 +126,9 @@ class _Search:
         self._take(self._pack(pools, self._bound, prices.ceiling, value, None))
         self._first = First(cost=self._packing.cost, seconds=clock.seconds)
         self._improve(until=0.95 * clock.left)
+        self._relaxed = (pools, dominator, families, prices.ceiling)
         if not hurried and not self._close_enough():
-            self._generate(pools, dominator, families, prices.ceiling)
+            self._generate(*self._relaxed)
         self._improve(until=0.0)
 
     def _generate(self, pools: Ints, dominator: Ints, families: Families, ceiling: Floats) -> None:
@@ -221,9 +222,10 @@ class _Search:
                 break
 
     def improve_once(self) -> None:
-        """One round, whatever the gap."""
+        """One round of everything, whatever the gap."""
         self._packing.weigh()
         self._packing.improve(1, 0.0)
+        self._generate(*self._relaxed)
 
     def _close_enough(self) -> bool:
         cost = self._packing.cost
