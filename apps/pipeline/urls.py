@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{CLUSTER}/plans/<uuid:plan_id>/body", plans.PlanPart.as_view(), name="plan_body"),
     path(f"{CLUSTER}/dry-run", trying.DryRun.as_view(), name="dry_run"),
     path(f"{CLUSTER}/what-if", trying.WhatIfNode.as_view(), name="what_if"),
+    path(f"{CLUSTER}/what-if/<uuid:request_id>", trying.WhatIfAnswer.as_view(), name="what_if_answer"),
     path(f"{CLUSTER}/consolidation", consolidation.ConsolidationPage.as_view(), name="consolidation_of"),
     path(
         f"{CLUSTER}/consolidation/body",

@@ -51,6 +51,19 @@ class PipelineRunFactory(DjangoModelFactory):
     moves = 1
 
 
+class PlacementRequestFactory(DjangoModelFactory):
+    """A request that waits for a solver."""
+
+    class Meta:
+        model = models.PlacementRequest
+
+    cluster = factory.SubFactory(ClusterFactory)
+    purpose = PlanPurpose.PENDING
+    pods = 3
+    problem = b""
+    created_at = factory.LazyFunction(timezone.now)
+
+
 class PlacementPlanFactory(DjangoModelFactory):
     """A plan that buys one node for two pods, and finds no place for a third."""
 

@@ -160,6 +160,7 @@ PAGES = {
     ("get", "pipeline:plan_body"): Row(ITS_TENANT, 200),
     ("post", "pipeline:dry_run"): Row(ITS_TENANT, 302),
     ("get", "pipeline:what_if"): Row(ITS_TENANT, 200),
+    ("get", "pipeline:what_if_answer"): Row(ITS_TENANT, 200),
     ("get", "pipeline:consolidation_of"): Row(ITS_TENANT, 200),
     ("get", "pipeline:consolidation_body"): Row(ITS_TENANT, 200),
     ("get", "pipeline:rightsizing_of"): Row(ITS_TENANT, 200),

@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from drf_spectacular.generators import SchemaGenerator
 
+from apps.pipeline.statuses import PlanPurpose
 from tests.factories import (
     ApiTokenFactory,
     ClientFactory,
@@ -18,7 +19,7 @@ from tests.factories import (
     OperationFactory,
     PriceOverlayFactory,
 )
-from tests.factories.pipeline import PlacementPlanFactory
+from tests.factories.pipeline import PlacementPlanFactory, PlacementRequestFactory
 from tests.security.people import Who, ask, credentials
 from tests.security.routes import Route, back_office, routes
 from tests.security.table import ROWS
@@ -58,6 +59,7 @@ def world(settings):
         "overlay_id": PriceOverlayFactory(client=tenant).pk,
         "budget_id": DisruptionBudgetFactory(cluster=cluster).pk,
         "plan_id": PlacementPlanFactory(cluster=cluster).pk,
+        "request_id": PlacementRequestFactory(cluster=cluster, purpose=PlanPurpose.WHAT_IF).pk,
         "invitation_id": InvitationFactory(client=tenant, invited_by=person).pk,
         "user_id": person.pk,
         "token_id": ApiTokenFactory(user=person).pk,

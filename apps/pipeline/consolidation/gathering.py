@@ -11,6 +11,7 @@ from apps.fleet.kube import kube_of
 from apps.fleet.kube.port import SeenBudget, SeenNode, SeenPod
 from apps.fleet.models import Cluster, Policy
 from apps.fleet.services.switching.elsewhere import is_open
+from apps.fleet.statuses import Mode
 
 from ..decision import controls
 from ..decision.budgets import concerns, is_in_force
@@ -98,13 +99,19 @@ def survey(cluster: Cluster, now: datetime) -> Surveyed:
             offerings=_offerings(gathered, scene, now),
             spare=_spare(gathered, state),
             budgets={f"{b.namespace}/{b.name}": b.allowed for b in budgets},
-            terms=terms_of(scene, sum(len(node.pods) for node in nodes), now),
+            terms=_as_carried_out(cluster, terms_of(scene, sum(len(node.pods) for node in nodes), now)),
         ),
         scene=scene,
         views=views,
         gathered=gathered,
         waiting=sum(pod.waits_for_node for pod in state.pods),
     )
+
+
+def _as_carried_out(cluster: Cluster, terms: Terms) -> Terms:
+    """An estimate is for later: what moves at this moment holds nothing back."""
+    acts = cluster.policy.consolidate and cluster.policy.mode == Mode.ACTIVE
+    return terms if acts else replace(terms, disturbed=0)
 
 
 def terms_of(scene: Scene, pods: int, now: datetime) -> Terms:

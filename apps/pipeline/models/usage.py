@@ -43,6 +43,9 @@ class WorkloadUsage(models.Model):
             )
         ]
 
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name} {self.container}"
+
     @property
     def monthly_usd(self) -> Decimal:
         """What its requests cost in a month of 730 hours."""
@@ -52,6 +55,3 @@ class WorkloadUsage(models.Model):
     def saving_monthly_usd(self) -> Decimal:
         """What the advice would save in as long."""
         return self.saving_hourly_usd * HOURS_A_MONTH
-
-    def __str__(self) -> str:
-        return f"{self.namespace}/{self.name} {self.container}"

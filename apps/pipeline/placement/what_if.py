@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from django.db import transaction
 from django.utils import timezone
 
 from apps.fleet.draining import DrainPlan, plan_drain
@@ -14,13 +15,14 @@ from apps.pipeline.decision.model import PoolView
 from apps.pipeline.decision.overlays import overlays_of
 from apps.pipeline.decision.pools import PoolKey, pool_views
 
-from ..models import PlacementPlan
+from ..errors import PlanLost
+from ..models import PlacementPlan, PlacementRequest
 from ..statuses import PlanPurpose
 from .dry_run import freed, planned_now
 from .gathering import problem_of
 from .headroom import is_headroom
 from .looking import look
-from .requests import store
+from .requests import store, wake_solver
 from .spending import hourly_usd
 from .state import ClusterState
 from .underway import Underway, underway
@@ -71,10 +73,34 @@ class WhatIf:
 
 
 def what_if(cluster: Cluster, node_name: str) -> WhatIf:
-    """What would be if a node went now.
+    """What would be if a node went now; takes up to the solver's deadline.
 
     Raises NodeMissing, PlanLost, and what the cluster raises.
     """
+    return _answer(planned_now(_asked(cluster, node_name)))
+
+
+def ask_what_if(cluster: Cluster, node_name: str) -> PlacementRequest:
+    """The same, left to the solver's workers; `answer_to` has it when it is there.
+
+    Raises NodeMissing, and what the cluster raises.
+    """
+    with transaction.atomic():
+        request = _asked(cluster, node_name)
+        transaction.on_commit(lambda: wake_solver(request), robust=True)
+    return request
+
+
+def answer_to(request: PlacementRequest) -> WhatIf | None:
+    """None while a solver works on it. Raises PlanLost where it was given up."""
+    plan = PlacementPlan.objects.filter(request=request).first()
+    if plan is None and request.finished_at is not None:
+        raise PlanLost(cluster=request.cluster.name)
+    return None if plan is None else _answer(plan)
+
+
+def _asked(cluster: Cluster, node_name: str) -> PlacementRequest:
+    """The request with what the answer needs beside the plan."""
     now = timezone.now()
     known = Cluster.objects.select_related("policy", "account").get(pk=cluster.pk)
     state = look(known, now)
@@ -89,24 +115,36 @@ def what_if(cluster: Cluster, node_name: str) -> WhatIf:
     )
     under = underway(known.pk, now)
     pools = pool_views(known.region, frozenset(), overlays_of(known.client_id, known.region, now))
-    bill = hourly_usd(under, pools)
-    request = store(
+    return store(
         known,
         problem_of(known, without, moving, now=now, under=_without(under, node_name)),
         purpose=PlanPurpose.WHAT_IF,
-        context={"trigger": node_name, "bill_hourly_usd": str(bill)},
+        context={
+            "trigger": node_name,
+            "bill_hourly_usd": str(hourly_usd(under, pools)),
+            "node_hourly_usd": str(_price_of(node_name, under, pools)),
+            "moving": len(moving),
+            "blocked": [blocker.reason for blocker in drain.refusals],
+            "waiting": [blocker.reason for blocker in drain.blockers if blocker.obstacle.is_passing],
+        },
         now=now,
     )
-    plan = planned_now(request)
+
+
+def _answer(plan: PlacementPlan) -> WhatIf:
+    request = plan.request
+    if request is None:
+        raise PlanLost(cluster=plan.cluster.name)
+    asked, bill = request.context, Decimal(request.context["bill_hourly_usd"])
     return WhatIf(
-        node=node_name,
-        pods=len(moving),
+        node=asked["trigger"],
+        pods=asked["moving"],
         destinations=tuple(_destinations(plan)),
-        blocked=tuple(blocker.reason for blocker in drain.refusals),
-        waiting=tuple(b.reason for b in drain.blockers if b.obstacle.is_passing),
+        blocked=tuple(asked["blocked"]),
+        waiting=tuple(asked["waiting"]),
         unplaced=tuple(plan.unplaced),
         bill_now=bill,
-        bill_then=bill - _price_of(node_name, under, pools) + plan.price_hourly_usd,
+        bill_then=bill - Decimal(asked["node_hourly_usd"]) + plan.price_hourly_usd,
         plan=plan,
     )
 

@@ -7,11 +7,13 @@ import pytest
 from apps.accounts.models import AuditEvent
 from apps.fleet.models import Policy
 from apps.pipeline.pages.policy_form import GROUPS
+from apps.pipeline.statuses import PlanPurpose
 from tests.factories import ClientUserFactory, ClusterFactory, LabFactory
 from tests.factories.pipeline import (
     ConsolidationFactory,
     PipelineRunFactory,
     PlacementPlanFactory,
+    PlacementRequestFactory,
     WorkloadUsageFactory,
     decided,
 )
@@ -187,6 +189,26 @@ def test_what_if_says_why_it_cannot_be_told(browser, cluster) -> None:
     assert "What if this node goes?" in text
     assert "node-1" in text
     assert 'data-tone="risk"' in text
+
+
+def test_what_if_waits_for_a_solver_and_then_shows_its_answer(browser, cluster) -> None:
+    asked = PlacementRequestFactory(
+        cluster=cluster,
+        purpose=PlanPurpose.WHAT_IF,
+        context={
+            "trigger": "node-1",
+            "bill_hourly_usd": "2.00",
+            "node_hourly_usd": "0.50",
+            "moving": 2,
+            "blocked": ["default/lonely has no owner."],
+            "waiting": [],
+        },
+    )
+    assert "A solver looks for the best places" in text_of(browser, cluster, f"what-if/{asked.pk}")
+    PlacementPlanFactory(cluster=cluster, request=asked, purpose=PlanPurpose.WHAT_IF)
+    text = text_of(browser, cluster, f"what-if/{asked.pk}")
+    assert "2 pods would move to 1 node, 1 of them new, for $0.4390/h less; 1 would not leave" in text
+    assert "default/lonely has no owner." in text
 
 
 def test_a_dry_run_that_cannot_be_made_says_why(browser, cluster) -> None:

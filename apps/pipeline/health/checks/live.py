@@ -36,7 +36,7 @@ def check(now: datetime) -> Finding:
         return silent("An event that was published woke nobody: publish and subscribe does not work.")
     sockets = redis.pubsub_numpat()
     return Finding(
-        f"An event is delivered in {milliseconds(took)}; {sockets // 2} web processes listen.",
+        f"An event is delivered in {milliseconds(took)}; web processes that listen: {sockets // 2}.",
         latency_ms=took,
         limit_ms=LIMIT_MS,
         worked_at=now,

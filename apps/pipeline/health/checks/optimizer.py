@@ -48,7 +48,8 @@ def _facts(run: PipelineRun | None, plan: PlacementPlan | None, now: datetime) -
     said = f"Last decision {span(now - run.started_at)} ago." if run else "No cluster has been decided yet."
     if plan:
         said += (
-            f" Last plan: {counted(plan.pods, 'pod')}, {len(plan.new_nodes)} new nodes, gap {plan.gap:.1%}."
+            f" Last plan: {counted(plan.pods, 'pod')}, {counted(len(plan.new_nodes), 'new node')},"
+            f" gap {plan.gap:.1%}."
         )
     return said
 
