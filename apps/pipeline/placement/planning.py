@@ -1,5 +1,6 @@
 """A request is claimed, solved, checked, stored and carried out; acknowledged with its plan or not at all."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -61,10 +62,22 @@ def plan_request(request_id: UUID) -> PlacementPlan | None:
             seconds=_seconds_left(request),
             gap=SMALL_GAP if request.tries == 1 else ANY_GAP,
         )
-        faults = check_plan(problem, plan) + check_bound(problem, plan)
+        faults = check_plan(problem, plan)
         if faults:
             log.error("plan_faulty", faults=faults[:5])
-        return _store(request, problem, plan, faults)
+        return _store(request, problem, _as_proven(problem, plan), faults)
+
+
+def _as_proven(problem: Problem, plan: Plan) -> Plan:
+    """The plan with the bound that it was found with, or with none where the check does not find it proven.
+
+    The packing is sound all the same: pods do not wait for a proof.
+    """
+    doubts = check_bound(problem, plan)
+    if not doubts:
+        return plan
+    log.error("bound_unproven", doubts=doubts[:5])
+    return replace(plan, bound=0.0, gap=1.0 if plan.cost else 0.0, certificate=None)
 
 
 def _claim(request_id: UUID, now: datetime) -> PlacementRequest | None:

@@ -168,6 +168,18 @@ def test_with_another_autoscaler_placement_acts_once_a_person_says_so():
     assert plan_request(asked(cluster, [pod()]).pk).state == PlanState.RUNNING
 
 
+def test_a_bound_that_is_not_found_proven_is_not_stated_and_pods_do_not_wait_for_it(monkeypatch):
+    monkeypatch.setattr(planning, "check_bound", lambda problem, plan: ["pool 3 is worth more than it costs"])
+    plan = plan_request(asked(cluster_with_pools(A), [pod()]).pk)
+    assert (plan.state, plan.bound_hourly_usd, plan.gap) == (PlanState.RUNNING, 0, 1.0)
+    assert plan.certificate is None
+        PlanState.RUNNING,
+        0,
+        1.0,
+        None,
+    )
+
+
 def test_a_plan_that_the_check_finds_faulty_is_never_carried_out(monkeypatch):
     monkeypatch.setattr(planning, "check_plan", lambda problem, plan: ["node 0 holds too much"])
     cluster = cluster_with_pools(A)
