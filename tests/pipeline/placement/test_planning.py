@@ -173,11 +173,6 @@ def test_a_bound_that_is_not_found_proven_is_not_stated_and_pods_do_not_wait_for
     plan = plan_request(asked(cluster_with_pools(A), [pod()]).pk)
     assert (plan.state, plan.bound_hourly_usd, plan.gap) == (PlanState.RUNNING, 0, 1.0)
     assert plan.certificate is None
-        PlanState.RUNNING,
-        0,
-        1.0,
-        None,
-    )
 
 
 def test_a_plan_that_the_check_finds_faulty_is_never_carried_out(monkeypatch):
