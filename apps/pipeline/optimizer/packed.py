@@ -42,7 +42,8 @@ class Packing:
         self.existing = len(nodes)
         self.left = demand.copy()
         rows = int(demand.sum()) + self.existing + 1
-        width = max(1, min(WIDEST, len(lots.lots), int(demand.sum()) + len(seated)))
+        # One more than there are lots: filling ends at a full row, and may come back to a lot it has.
+        width = min(WIDEST, len(lots.lots) + 1)
         self.bin_of = np.zeros(rows, dtype=np.int64)
         self.length = np.zeros(rows, dtype=np.int64)
         self.carried = np.zeros((rows, width), dtype=np.int64)
