@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from .models import PipelineRun, Scrape
+from .models import Component, Consolidation, Heartbeat, PipelineRun, PlacementPlan, Scrape
 
 
 class History(ModelAdmin):
@@ -34,3 +34,31 @@ class PipelineRunAdmin(History):
     list_filter = ["trigger", "mode"]
     list_select_related = ["cluster"]
     date_hierarchy = "started_at"
+
+
+@admin.register(PlacementPlan)
+class PlacementPlanAdmin(History):
+    list_display = ["cluster", "purpose", "state", "created_at", "pods", "price_hourly_usd", "gap", "seconds"]
+    list_filter = ["purpose", "state", "mode"]
+    list_select_related = ["cluster"]
+    date_hierarchy = "created_at"
+
+
+@admin.register(Consolidation)
+class ConsolidationAdmin(History):
+    list_display = ["cluster", "state", "created_at", "nodes_before", "nodes_after", "evictions", "seconds"]
+    list_filter = ["state", "mode"]
+    list_select_related = ["cluster"]
+    date_hierarchy = "created_at"
+
+
+@admin.register(Component)
+class ComponentAdmin(History):
+    list_display = ["key", "status", "changed_at", "checked_at", "latency_ms", "detail"]
+    list_filter = ["status"]
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(History):
+    list_display = ["process", "kind", "started_at", "beat_at", "worked_at", "detail"]
+    list_filter = ["kind"]

@@ -40,6 +40,7 @@ def fleet() -> Switch:
     factories.CloudEventFactory(account=switch.cluster.account)
     factories.PoolEventFactory()
     factories.OperationItemFactory()
+    factories.LaunchFactory(cluster=switch.cluster)
     factories.AuditEventFactory()
     factories.TokenFamilyFactory(refresh_id="kept-between-us")
     factories.ApiTokenFactory(digest="kept-between-us")
