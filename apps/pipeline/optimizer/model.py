@@ -256,6 +256,14 @@ class Certificate:
     `alpha` >= 0 is such that alpha * V_p <= cost_p + 100 * s_p - X * S for every offering. Then
         bound = alpha * (sum of duals[c] * N_c + sum of M(rule) - sum of V_e) - 99 * S
     and 0 where that is negative.
+
+    For few pods the bound is better proven by trying everything. With `parted` all of the above is empty, and
+        bound = the least cost of parting the pods placed among nodes
+    which whoever checks finds out anew. A part is what one node carries: as much of every resource as it has
+    room for, of classes that its labels and taints admit, by the rules SPREAD and APART on HOST_LABEL and
+    what stands on an existing node; each part costs what its offering does, and each existing node takes one
+    for nothing. Where that is quickly done, the pods are first shared out over the zones in every way that
+    the rules on ZONE_LABEL allow, and parted within each. The limits of the policy are not looked at.
     """
 
     alpha: float
@@ -266,6 +274,7 @@ class Certificate:
     share_duals: Mapping[int, float]
     bound: float
     exact: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    parted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

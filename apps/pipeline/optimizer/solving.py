@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 from apps.pipeline.optimizer.arrays import arrays_of
 from apps.pipeline.optimizer.building import seed_chance
 from apps.pipeline.optimizer.certifying import Bound, bound_of
+from apps.pipeline.optimizer.compact import Content, certificate_of, parted
 from apps.pipeline.optimizer.demanding import zoned
 from apps.pipeline.optimizer.dominance import worth_considering
-from apps.pipeline.optimizer.excluding import detail_of, excluded_everywhere
+from apps.pipeline.optimizer.excluding import SENTENCES, detail_of, excluded_everywhere
 from apps.pipeline.optimizer.families import Families, families_of
 from apps.pipeline.optimizer.generating import Generated, follow_columns, generate
 from apps.pipeline.optimizer.lots import Lot, lot_arrays
 from apps.pipeline.optimizer.model import (
+    Certificate,
     Exclusion,
     First,
     NewNode,
@@ -55,6 +57,9 @@ def solve(
     search = _Search(problem, clock, gap)
     if not search.can_place_any:
         return search.nothing()
+    exact = search.exactly()
+    if exact is not None:
+        return exact
     search.run()
     return search.plan()
 
@@ -94,6 +99,7 @@ class _Search:
         self._excluded: Counter[tuple[int, Exclusion]] = Counter()
         self._counts = self._placeable()
         self._method = "greedy"
+        self._parted = parted(self._arrays, self._counts)
         self._packing: Packing
         self._lots: list[Lot]
 
@@ -107,6 +113,17 @@ class _Search:
         ids = [deque(pods) for pods in self._arrays.classes.pods]
         unplaced, seconds = tuple(self._explain(ids)), self._clock.seconds
         return Plan((), {}, unplaced, 0.0, 0.0, 0.0, 0.0, None, First(0.0, seconds), seconds, "greedy")
+
+    def exactly(self) -> Plan | None:
+        """The cheapest plan, where the pods are so few that all are looked at and it keeps to every limit."""
+        found, classes = self._parted, self._arrays.classes
+        if found is None or not found.kept:
+            return None
+        self._unplaced = self._excluded
+        self._first, self._method = First(found.cost, self._clock.seconds), "exact"
+        ids = [deque(pods) for pods in classes.pods]
+        rows = [(bin_, _taken(content, ids)) for bin_, content in found.rows]
+        return self._written(rows, ids, certificate_of(found))
 
     def run(self) -> None:
         arrays, clock = self._arrays, self._clock
@@ -228,34 +245,46 @@ class _Search:
         self._generate(*self._relaxed)
 
     def _close_enough(self) -> bool:
-        cost = self._packing.cost
-        return cost - self._bound.certificate.bound <= self._gap * cost
+        cost, bound = self._packing.cost, self._bound.certificate.bound
+        if self._parted is not None:
+            bound = max(bound, self._parted.cost)
+        return cost - bound <= self._gap * cost
 
     def plan(self) -> Plan:
         arrays, packing = self._arrays, self._packing
         self._note_left()
         ids = [deque(pods) for pods in arrays.classes.pods]
-        rows = [self._pods_of(row, ids) for row in range(packing.rows)]
-        bins = arrays.bins
-        bought = packing.bin_of[packing.existing : packing.rows]
+        rows = [(int(packing.bin_of[row]), self._pods_of(row, ids)) for row in range(packing.rows)]
         placed = arrays.counts - np.array([len(rest) for rest in ids], dtype=np.int64)
-        bound = self._bound if (placed == self._counts).all() else self._bound.of(arrays, placed)
+        certificate = self._bound.certificate
+        if (placed != self._counts).any():
+            certificate = self._bound.of(arrays, placed).certificate
+        elif self._parted is not None and self._parted.cost > certificate.bound:
+            certificate = certificate_of(self._parted)
+        return self._written(rows, ids, certificate)
+
+    def _written(
+        self, rows: list[tuple[int, tuple[str, ...]]], ids: Sequence[deque[str]], certificate: Certificate
+    ) -> Plan:
+        """The plan of these bins with their pods, and of the pods that are left in `ids`."""
+        arrays = self._arrays
+        bins, problem, offered = arrays.bins, arrays.problem, arrays.offered
+        bought = np.array([bin_ for bin_, _ in rows if bin_ < offered], dtype=np.int64)
         cost = float(bins.cost[bought].sum())
-        proven = min(bound.certificate.bound, cost)
+        proven = min(certificate.bound, cost)
         return Plan(
             new_nodes=tuple(
-                NewNode(arrays.problem.offerings[pool].key, pods)
-                for pool, pods in zip(bought.tolist(), rows[packing.existing :], strict=True)
+                NewNode(problem.offerings[bin_].key, pods) for bin_, pods in rows if bin_ < offered
             ),
             on_nodes={
-                node.name: pods for node, pods in zip(arrays.problem.nodes, rows, strict=False) if pods
+                problem.nodes[bin_ - offered].name: pods for bin_, pods in rows if bin_ >= offered and pods
             },
             unplaced=tuple(self._explain(ids)),
             cost=cost,
             price=float(bins.price[bought].sum()),
             bound=proven,
             gap=(cost - proven) / cost if cost > 0 else 0.0,
-            certificate=bound.certificate,
+            certificate=certificate,
             first=self._first,
             seconds=self._clock.seconds,
             method=self._method,
@@ -266,8 +295,8 @@ class _Search:
         pods: list[str] = []
         for at in range(packing.length[row]):
             lot: Lot = self._lots[packing.carried[row, at]]
-            for class_, number in lot.content:
-                pods.extend(ids[class_].popleft() for _ in range(number * int(packing.numbers[row, at])))
+            times = int(packing.numbers[row, at])
+            pods.extend(_taken(tuple((class_, times * number) for class_, number in lot.content), ids))
         return tuple(pods)
 
     def _note_left(self) -> None:
@@ -277,8 +306,9 @@ class _Search:
         for lot_index in np.flatnonzero(packing.left).tolist():
             takers = np.flatnonzero(packing.lots.admitted[:offered, lot_index])
             if not len(takers):
-                because = Exclusion.TOO_LARGE
-            elif (bins.price[takers] > packing.price_left).all():
+                self._note_nowhere(self._lots[lot_index], int(packing.left[lot_index]))
+                continue
+            if (bins.price[takers] > packing.price_left).all():
                 because = Exclusion.CAP
             elif limits.max_pool_share_pct < 100 and self._clock.left > 0:
                 because = Exclusion.POOL_SHARE
@@ -287,9 +317,25 @@ class _Search:
             for class_, number in self._lots[lot_index].content:
                 self._unplaced[class_, because] += number * int(packing.left[lot_index])
 
+    def _note_nowhere(self, lot: Lot, units: int) -> None:
+        """No pool takes the lot: one of its pods is too large, or a rule binds them to a zone or together."""
+        arrays = self._arrays
+        for class_, number in lot.content:
+            kinds = {rule.kind for rule in arrays.classes.shapes[class_].rules}
+            because = Exclusion.TOO_LARGE
+            if (arrays.bins.limit[class_, : arrays.offered] > 0).any():
+                bound = [reason for reason, kind in SENTENCES.items() if kind in kinds]
+                because = bound[0] if bound else Exclusion.TIME
+            self._unplaced[class_, because] += number * units
+
     def _explain(self, ids: Sequence[deque[str]]) -> list[Unplaced]:
         explained: list[Unplaced] = []
         for (class_, because), number in self._unplaced.items():
             detail = detail_of(self._arrays, class_, because)
             explained.extend(Unplaced(ids[class_].popleft(), because, detail) for _ in range(number))
         return explained
+
+
+def _taken(content: Content, ids: Sequence[deque[str]]) -> tuple[str, ...]:
+    """The ids of as many pods of each class as `content` says; they are gone from `ids`."""
+    return tuple(ids[class_].popleft() for class_, number in content for _ in range(number))

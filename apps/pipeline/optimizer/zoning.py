@@ -207,7 +207,8 @@ class Zoning:
     def _reason(self, class_: int) -> Exclusion:
         """The first rule that alone leaves no zone; no room where the rules together leave one."""
         zones = np.flatnonzero(self._arrays.reachable[class_]).tolist()
-        if any(self.allowed(class_, zone) for zone in zones):
+        buyable = (self._arrays.bins.limit[class_, : self._arrays.offered] > 0).any()
+        if not buyable and any(self.allowed(class_, zone) for zone in zones):
             return Exclusion.TOO_LARGE
         for index, carries, member in self._touching[class_]:
             standing = self._standing[index]

@@ -87,6 +87,7 @@ def certificate_json(certificate: Certificate) -> dict[str, Any]:
         "share_duals": {str(key): value for key, value in certificate.share_duals.items() if value},
         "exact": {str(key): list(resources) for key, resources in certificate.exact.items()},
         "bound": certificate.bound,
+        "parted": certificate.parted,
     }
 
 
@@ -101,6 +102,7 @@ def certificate_of(said: Mapping[str, Any]) -> Certificate:
         share_duals={int(key): value for key, value in said["share_duals"].items()},
         exact={int(key): tuple(resources) for key, resources in said["exact"].items()},
         bound=said["bound"],
+        parted=said.get("parted", False),
     )
 
 

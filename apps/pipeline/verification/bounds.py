@@ -8,6 +8,7 @@ from math import isfinite
 
 from apps.pipeline.optimizer.model import Certificate, Offering, Plan, Problem
 from apps.pipeline.verification.classes import Class, ZoneRule, classes_of
+from apps.pipeline.verification.partings import least_parting
 from apps.pipeline.verification.worth import (
     Demand,
     demand_of,
@@ -28,6 +29,8 @@ def check_bound(problem: Problem, plan: Plan) -> list[str]:
     if certificate is None:
         return [] if plan.bound <= 0 else [f"The bound {plan.bound:.6f} comes without a certificate."]
     classes = classes_of(problem, plan)
+    if certificate.parted:
+        return list(_overstated(plan, certificate, least_parting(problem, classes)))
     counted = counted_by(problem, classes)
     malformed = list(_malformed(problem, certificate, classes, counted))
     if malformed:

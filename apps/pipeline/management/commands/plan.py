@@ -90,6 +90,7 @@ def _certificate(problem: Problem, proof: Certificate) -> dict[str, Any]:
     return {
         "alpha": proof.alpha,
         "bound": proof.bound,
+        "parted": proof.parted,
         "classes": [numbers.setdefault(pod.shape, len(numbers)) for pod in problem.pods],
         "duals": [[number, dual] for number, dual in proof.duals.items()],
         "zone_duals": [[*key, dual] for key, dual in proof.zone_duals.items()],
