@@ -151,11 +151,12 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
     ("content", "words"),
     [
         (b"plain", "Not a gzipped file"),
-        (gzip.compress(b"{}" * 500)[:-9], "no complete gzip file"),
-        (gzip.compress(b"{"), "truncated"),
-        (gzip.compress(b"\xff{}"), "malformed"),
-        (gzip.compress(b'{"types": []}'), "missing required field `pods`"),
+        (gzip.compress(b"{}" * 500, mtime=0)[:-9], "no complete gzip file"),
+        (gzip.compress(b"{", mtime=0), "truncated"),
+        (gzip.compress(b"\xff{}", mtime=0), "malformed"),
+        (gzip.compress(b'{"types": []}', mtime=0), "missing required field `pods`"),
     ],
+    ids=["plain", "cut off", "truncated", "malformed", "incomplete"],
 )
 def test_a_file_that_cannot_be_read_says_why(tmp_path, content, words):
     path = tmp_path / "broken.json.gz"
