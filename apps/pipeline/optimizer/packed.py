@@ -25,6 +25,21 @@ class Offers:
     weight: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A packing as it once was, to go back to."""
+
+    left: Ints
+    plan: tuple[Ints, Ints, Ints, Ints]
+    bought: Ints
+    on_demand: int
+    price_left: float
+    cost: float
+
+    def better_than(self, packing: "Packing") -> bool:
+        return (self.left.sum(), self.cost) < (packing.left.sum(), packing.cost)
+
+
 class Packing:
     """The rows of a plan and the compiled steps on them; `left` counts the units of lots without a place."""
 
@@ -159,6 +174,33 @@ class Packing:
             self._state,
             self.arrays.bins.capacity,
         )
+
+    def kept(self) -> Kept:
+        """The packing as it is now."""
+        widest = int(self.length[: self.rows].max(initial=0))
+        return Kept(
+            self.left.copy(),
+            (
+                self.bin_of[: self.rows].copy(),
+                self.length[: self.rows].copy(),
+                self.carried[: self.rows, :widest].copy(),
+                self.numbers[: self.rows, :widest].copy(),
+            ),
+            self.bought.copy(),
+            int(self._on_demand_bought[0]),
+            self.price_left,
+            self.cost,
+        )
+
+    def go_back_to(self, kept: Kept) -> None:
+        """Make the packing what it was."""
+        self.left[:], self.bought[:], self._on_demand_bought[0] = kept.left, kept.bought, kept.on_demand
+        self.price_left = kept.price_left
+        bin_of, length, carried, numbers = kept.plan
+        self.rows, widest = carried.shape
+        self.bin_of[: self.rows], self.length[: self.rows] = bin_of, length
+        self.carried[: self.rows, :widest], self.numbers[: self.rows, :widest] = carried, numbers
+        self.weigh()
 
     def weigh(self) -> None:
         """Reckon every row's waste anew, before improving."""

@@ -16,6 +16,7 @@ from apps.pipeline.optimizer.dominance import worth_considering
 from apps.pipeline.optimizer.excluding import SENTENCES, detail_of, excluded_everywhere
 from apps.pipeline.optimizer.families import Families, families_of
 from apps.pipeline.optimizer.generating import Generated, follow_columns, generate
+from apps.pipeline.optimizer.improving import FEW_NODES
 from apps.pipeline.optimizer.lots import Lot, lot_arrays
 from apps.pipeline.optimizer.model import (
     Certificate,
@@ -39,10 +40,12 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 WRITING_SECONDS_PER_POD = 4e-6  # what writing the plan down takes at the end
-CHUNK_SECONDS = 0.03  # how long one compiled call may take, between two looks at the clock
+CHUNK_SECONDS = 0.02  # how long one compiled call may take, between two looks at the clock
 MOST_CLUSTERS, FEW_CLUSTERS = 200, 60
 MOST_SORTS = 700
 HURRIED_SECONDS = 0.8  # with less, columns are not tried
+PATIENT_SECONDS = 4.0  # with less, columns are not tried for few nodes: taking those apart finds more
+HEAT = 0.1  # of a node's average cost, one step up at first
 LAST_RESORT_SECONDS = 0.1  # how long after the deadline the first plan may still be finished
 
 
@@ -144,7 +147,8 @@ class _Search:
         self._first = First(cost=self._packing.cost, seconds=clock.seconds)
         self._improve(until=0.95 * clock.left)
         self._relaxed = (pools, dominator, families, prices.ceiling)
-        if not hurried and not self._close_enough():
+        patience = PATIENT_SECONDS if self._packing.rows < FEW_NODES else HURRIED_SECONDS
+        if clock.left > patience and not self._close_enough():
             self._generate(*self._relaxed)
         self._improve(until=0.0)
 
@@ -223,20 +227,30 @@ class _Search:
         return packing, lots
 
     def _improve(self, *, until: float) -> None:
-        """Ruin and recreate while more than `until` seconds are left and the gap is open."""
+        """Ruin and recreate while more than `until` seconds are left and the gap is open.
+
+        Of few nodes some steps up are taken, smaller ones as time goes by: steps down alone end early there.
+        """
         packing, clock = self._packing, self._clock
         packing.weigh()
-        rounds = 20
-        while clock.left > until and not self._close_enough():
-            before = time.monotonic()
-            if packing.improve(rounds, 0.0) > 1e-9:
-                self._method = "improved"
-            took = time.monotonic() - before
-            rounds = int(min(4 * rounds, max(1, rounds * min(CHUNK_SECONDS, clock.left) / max(took, 1e-6))))
+        best, begun = packing.kept(), clock.left
+        before, rounds = best.cost, 20
+        while packing.rows and (left := clock.left) > until and not self._close_enough():
+            heat = 0.0
+            if packing.rows < FEW_NODES:
+                heat = HEAT * (left - until) / (begun - until) * packing.cost / packing.rows
+            began = time.monotonic()
+            packing.improve(rounds, heat)
+            took = time.monotonic() - began
+            rounds = int(min(4 * rounds, max(1, rounds * min(CHUNK_SECONDS, left) / max(took, 1e-6))))
             if packing.left.any() and np.isfinite(packing.price_left):
                 packing.open_nodes(at_most=1)
-            if not packing.rows:
-                break
+            if not best.better_than(packing):
+                best = packing.kept()
+        if best.better_than(packing):
+            packing.go_back_to(best)
+        if packing.cost < before - 1e-9:
+            self._method = "improved"
 
     def improve_once(self) -> None:
         """One round of everything, whatever the gap."""
