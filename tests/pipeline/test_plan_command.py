@@ -129,9 +129,16 @@ def test_nothing_to_place_costs_nothing(packed):
 
 
 def test_the_proof_of_the_bound_is_given_on_request(packed):
-    answer = packed([pod() for _ in range(8)], None, "--certificate")
+    answer = packed([pod(cpu=100 + 10 * number) for number in range(20)], None, "--certificate")
     assert answer["certificate"]["bound"] >= answer["lower_bound_hourly_usd"] - 1e-9
     assert answer["certificate"]["duals"]
+
+
+def test_few_pods_are_proven_by_trying_everything(packed):
+    answer = packed([pod() for _ in range(8)], None, "--certificate")
+    assert answer["gap"] < 1e-6
+    assert answer["certificate"]["parted"]
+    assert answer["certificate"]["bound"] >= answer["lower_bound_hourly_usd"] - 1e-9
 
 
 def test_without_json_it_is_a_table_to_read(write):

@@ -83,7 +83,7 @@ def _cheapest(
         for index in range(len(arrays.zones))
     ]
     states = np.tensordot(table.strides, every, axes=(0, 1))
-    costs = sum(zone.best[states[:, index]] for index, zone in enumerate(zones))
+    costs = np.sum([zone.best[states[:, index]] for index, zone in enumerate(zones)], axis=0)
     at = int(np.argmin(costs))
     return list(zip(zones, states[at].tolist(), strict=True)), float(costs[at])
 

@@ -8,7 +8,7 @@ from math import comb, prod
 import numpy as np
 import numpy.typing as npt
 
-from apps.pipeline.optimizer.model import Problem, Rule, RuleKind
+from apps.pipeline.optimizer.model import ExistingNode, Offering, Problem, Rule, RuleKind
 from apps.pipeline.verification.classes import Class
 from apps.pipeline.verification.domains import spread_zones
 from apps.pipeline.verification.eligibility import admits
@@ -43,7 +43,7 @@ def allotments(problem: Problem, classes: Sequence[Class], zones: Sequence[str])
 
 
 def _admitting(problem: Problem, each: Class, zones: Sequence[str]) -> list[int]:
-    places = (*problem.offerings, *problem.nodes)
+    places: list[Offering | ExistingNode] = [*problem.offerings, *problem.nodes]
     open_ = {place.zone for place in places if admits(each.shape.where, place.labels, place.taints)}
     return [index for index, zone in enumerate(zones) if zone in open_]
 

@@ -33,9 +33,8 @@ def least_parting(problem: Problem, classes: Sequence[Class]) -> float:
     if prod(sizes) * (1 + len(nodes)) > MOST_STATES or pairs * (1 + len(nodes)) > MOST_PAIRS:
         return 0.0
     ruled = any(True for each in placed for _ in each.zone_rules())
-    zones = sorted(
-        {place.zone for place in (*problem.offerings, *problem.nodes)}.union(*problem.placed.values())
-    )
+    offered = {offering.zone for offering in problem.offerings}
+    zones = sorted(offered.union({node.zone for node in problem.nodes}, *problem.placed.values()))
     quick = len(zones) * prod(sizes) <= MOST_STATES and len(zones) * pairs <= MOST_PAIRS
     shared = allotments(problem, placed, zones) if ruled and quick else None
     if shared is None:
@@ -66,10 +65,10 @@ class _Table:
                 least[entry] = np.min(one[within] + least[rest])
         for node in nodes:
             without = least.copy()
-            for entry in np.argwhere(self.fits(node)).tolist():
-                to = tuple(slice(number, None) for number in entry)
+            for taken in np.argwhere(self.fits(node)).tolist():
+                to = tuple(slice(number, None) for number in taken)
                 source = tuple(
-                    slice(0, size - number) for size, number in zip(self.sizes, entry, strict=True)
+                    slice(0, size - number) for size, number in zip(self.sizes, taken, strict=True)
                 )
                 least[to] = np.minimum(least[to], without[source])
         return least

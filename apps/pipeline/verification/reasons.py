@@ -79,6 +79,7 @@ def _why_not_capped(facts: Facts, limits: Limits, *, spent: float) -> str | None
     left = cap - spent - ROUNDING_USD
     if (
         not facts.kinds
+        and not limits.min_on_demand_nodes  # the next node may have to be one of the dearer
         and limits.max_pool_share_pct >= 100
         and any(taker.price < left for taker in facts.takers)
     ):
