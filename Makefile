@@ -10,6 +10,7 @@ PY := .venv/bin/python
 SANDBOX := $(PY) -m deploy.sandbox
 WITH_SERVERS := $(SANDBOX) with-servers --
 WITH_SANDBOX := $(SANDBOX) with-sandbox --
+WARM := apps/pipeline/optimizer/__pycache__/warm
 LINTED := apps atharva celery_app deploy tests manage.py
 # More for pytest: make test ARGS="-k drain -x"
 ARGS ?=
@@ -65,9 +66,15 @@ format: installed-dev  ## rewrite the code in the project's style
 	@$(PY) -m djlint --quiet --reformat templates
 
 ##@ Internals
-installed: .venv/installed node_modules/installed  ## the environment that run needs
+installed: .venv/installed node_modules/installed $(WARM)  ## the environment that run needs
 
-installed-dev: .venv/installed-dev node_modules/installed  ## the environment that tests and linters need
+installed-dev: .venv/installed-dev node_modules/installed $(WARM)  ## the environment that tests and linters need
+
+# The solver's compiled parts are kept beside its source: else each of several processes would compile them.
+$(WARM): $(wildcard apps/pipeline/optimizer/*.py) .venv/installed
+	@echo "Compiling the solver (a minute the first time)"
+	@$(PY) -c "from apps.pipeline.optimizer.solving import warm_up; warm_up()"
+	@touch $@
 
 PYTHONS := python3.11 python3.12 python3.13 python3
 FITS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
