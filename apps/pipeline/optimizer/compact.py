@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-MOST_STATES, MOST_PAIRS = 10_000, 3_000_000
+MOST_STATES, MOST_PAIRS = 15_000, 5_000_000
 Content = tuple[tuple[int, int], ...]  # pairs of class and number
 
 

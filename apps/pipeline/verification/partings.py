@@ -6,6 +6,7 @@ third.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf, prod
 
 import numpy as np
@@ -18,9 +19,10 @@ from apps.pipeline.verification.eligibility import admits
 
 Costs = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int64]
 
 # Beyond these a proof takes longer than it is worth; the solver claims nothing beyond a fraction of them.
-MOST_STATES, MOST_PAIRS = 20_000, 6_000_000
+MOST_STATES, MOST_PAIRS = 30_000, 10_000_000
 
 
 def least_parting(problem: Problem, classes: Sequence[Class]) -> float:
@@ -47,7 +49,7 @@ def least_parting(problem: Problem, classes: Sequence[Class]) -> float:
     return float(costs.min(initial=inf))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Table:
     problem: Problem
     classes: Sequence[Class]
@@ -77,13 +79,9 @@ class _Table:
         """Which entries a node can carry, all of an entry at once."""
         room = place.capacity if isinstance(place, Offering) else place.free
         fits = np.ones(self.sizes, bool)
-        numbers = self._numbers()
-        for resource, had in enumerate(room):
-            asked = sum(
-                n * each.shape.requests[resource] for n, each in zip(numbers, self.classes, strict=True)
-            )
+        for asked, had in zip(self._asked, room, strict=True):
             fits &= asked <= had
-        for number, each in zip(numbers, self.classes, strict=True):
+        for number, each in zip(self._numbers, self.classes, strict=True):
             if not admits(each.shape.where, place.labels, place.taints):
                 fits &= number == 0
         if isinstance(place, ExistingNode):
@@ -100,7 +98,7 @@ class _Table:
 
     def _stand(self, node: ExistingNode | None) -> Flags:
         """Which entries break no spread over hosts and stand apart from nobody, beside who runs there."""
-        numbers, stand = self._numbers(), np.ones(self.sizes, bool)
+        numbers, stand = self._numbers, np.ones(self.sizes, bool)
         members = node.members if node else {}
         for number, each in zip(numbers, self.classes, strict=True):
             if node and node.apart & each.shape.member_of:
@@ -117,6 +115,15 @@ class _Table:
                     stand &= (number == 0) | (here - (rule.group in each.shape.member_of) <= 0)
         return stand
 
-    def _numbers(self) -> Sequence[npt.NDArray[np.int64]]:
+    @cached_property
+    def _numbers(self) -> Sequence[Numbers]:
         """By class how many pods of it each entry has."""
         return np.meshgrid(*(np.arange(size) for size in self.sizes), indexing="ij", sparse=True)
+
+    @cached_property
+    def _asked(self) -> Sequence[Numbers]:
+        """By resource what each entry asks for."""
+        requests = zip(*(each.shape.requests for each in self.classes), strict=True)
+        return [
+            np.asarray(sum(n * one for n, one in zip(self._numbers, row, strict=True))) for row in requests
+        ]
