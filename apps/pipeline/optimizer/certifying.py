@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.pipeline.optimizer.arrays import Arrays
+from apps.pipeline.optimizer.exact import MOST_STATES
 from apps.pipeline.optimizer.model import Certificate, RuleKind
 from apps.pipeline.optimizer.pricing import most_worth
 from apps.pipeline.optimizer.relaxing import Prices
@@ -78,6 +79,7 @@ def bound_at(
         np.full(len(reckoned), np.inf),
         np.zeros((len(reckoned), len(counts)), dtype=np.int64),
         np.zeros((len(reckoned), len(counts))),
+        MOST_STATES,
     )
     for array in (weights, worth, whole):
         array[:offered] = array[dominator]

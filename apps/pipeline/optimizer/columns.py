@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ortools.linear_solver import linear_solver_pb2, pywraplp
 
 from apps.pipeline.optimizer.arrays import Arrays
+from apps.pipeline.optimizer.exact import MOST_STATES
 from apps.pipeline.optimizer.families import FREE, RIGID
 from apps.pipeline.optimizer.pricing import best_fillings, most_worth
 from apps.pipeline.optimizer.sorts import Sorts
@@ -63,6 +64,8 @@ class Columns:
         # Once whole pods have nothing to add, nodes too large to count in them may be filled in fractions:
         # the master's value comes down to what its duals can prove.
         self.fractional = False
+        # Counting whole pods takes long and is of use at the end only: until then, good fillings will do.
+        self.rough = True
         self.centre = centre
         self.best = 0.0
         self.value = np.inf
@@ -155,6 +158,7 @@ class Columns:
             found,
             fillings,
             fractions,
+            0 if self.rough else MOST_STATES,
         )
         # A pool that cannot be worth more than it costs prices nothing in; whole pods are counted for good.
         tries = np.where(worth[pools] > bins.cost[pools], np.where(whole[pools], 0, TRIES), 0)

@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 NEARLY_ALL = 0.9  # of a column's pods must be left for one more node of it
+SLOW = 0.001  # of the master's value: with less won by a round, it is time for the best columns
 CONVERGED = 0.001  # of the master's value: closer than this to its bound, more columns are of no use
 
 
@@ -64,12 +65,18 @@ def _whole(columns: Columns, until: float, gap: float) -> tuple[list[tuple[Colum
     """What the master takes, and puts where, once columns of whole pods no longer help; None if too late."""
     rounds = 0
     while (left := until - time.monotonic()) > 0:
+        before = columns.value
         added = columns.improve(left)
         rounds += added >= 0
-        if added <= 0 or _converged(columns, gap):
+        if columns.rough and 0 <= added and columns.value > (1 - SLOW) * before:
+            columns.rough = False
+        elif added <= 0 or _converged(columns, gap):
             break
-    if not rounds or not columns.solve(max(0.05, until - time.monotonic())):
+    columns.rough = False
+    if not rounds:
         return None
+    # Where that comes too late, the solution before it is as good but for the last columns.
+    columns.solve(max(0.05, until - time.monotonic()))
     return columns.used(), columns.zone_targets()
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from apps.pipeline.optimizer.exact import MOST_STATES, exact_worth, states_of
+from apps.pipeline.optimizer.exact import exact_worth, states_of
 from apps.pipeline.optimizer.packing import fill
 from apps.pipeline.optimizer.worth import exact_worth as worth_at
 from apps.pipeline.optimizer.worth import least_worth
@@ -109,11 +109,13 @@ def most_worth(
     found,
     fillings,
     fractions,
+    most_states,
 ):
     """An upper bound on the worth of a node of each bin, into `worth`; by whole pods where `exact` says so.
 
     The weights at hand are kept where they already show a bin to be worth no more than its cost. Where whole
-    pods are counted and that choice beats `found`, it replaces the row of `fillings`.
+    pods are counted and that choice beats `found`, it replaces the row of `fillings`. They are counted where
+    that takes at most `most_states`.
     """
     classes = value.shape[1]
     resources = room.shape[1]
@@ -133,7 +135,7 @@ def most_worth(
         if worth[b] <= cost[b] * CLOSE or resources < 2 or cost[b] <= 0.0:
             continue
         states, _, _ = states_of(room[b], requests, upper[b], 0, 1)
-        if states > MOST_STATES:
+        if states > most_states:
             fractions[i, :] = filling
             _round(filling, v, weights[b], room[b], requests, upper[b], group, limit[b])
             carried = 0.0
