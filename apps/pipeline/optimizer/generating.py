@@ -68,7 +68,7 @@ def _whole(columns: Columns, until: float, gap: float) -> tuple[list[tuple[Colum
         before = columns.value
         added = columns.improve(left)
         rounds += added >= 0
-        if columns.rough and 0 <= added and columns.value > (1 - SLOW) * before:
+        if columns.rough and added >= 0 and columns.value > (1 - SLOW) * before:
             columns.rough = False
         elif added <= 0 or _converged(columns, gap):
             break
