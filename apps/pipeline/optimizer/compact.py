@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from apps.pipeline.optimizer.allotting import allotments
 from apps.pipeline.optimizer.arrays import Arrays
 from apps.pipeline.optimizer.model import HOST_LABEL, Certificate, Limits, RuleKind
-from apps.pipeline.optimizer.partitions import part, price_states, seat
+from apps.pipeline.optimizer.partitions import join, part, price_states
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-MOST_STATES, MOST_PAIRS = 15_000, 5_000_000
+MOST_STATES, MOST_PAIRS = 42_000, 15_000_000
 Content = tuple[tuple[int, int], ...]  # pairs of class and number
 
 
@@ -39,20 +39,15 @@ def parted(arrays: Arrays, counts: Ints) -> Parted | None:
     nodes = _usable_nodes(arrays, active)
     pods = counts[active].tolist()
     states = prod(number + 1 for number in pods)
-    pairs = prod((number + 1) * (number + 2) // 2 for number in pods)
+    pairs = _pairs(pods)
     if not active or states * (1 + len(nodes)) > MOST_STATES or pairs * (1 + len(nodes)) > MOST_PAIRS:
         return None
     table = _Table(arrays, counts, active)
-    every = None
-    ruled = bool(_touched(arrays, active))
-    runs = len(arrays.zones) + len(nodes)
-    if ruled and states * runs <= MOST_STATES and pairs * runs <= MOST_PAIRS:
-        every = allotments(arrays, counts, active)
-    if every is None:
+    found, cost = _over_zones(arrays, counts, table, nodes)
+    by_rules = bool(found)
+    if not by_rules:
         zone = _Zone(table, np.arange(arrays.offered), nodes)
         found, cost = [(zone, len(table.states) - 1)], float(zone.best[-1])
-    else:
-        found, cost = _cheapest(arrays, table, nodes, every)
     if not np.isfinite(cost):
         return None
     rows = [row for zone, state in found for row in zone.rows(state)]
@@ -61,7 +56,7 @@ def parted(arrays: Arrays, counts: Ints) -> Parted | None:
         for class_ in active
         for rule in arrays.classes.shapes[class_].rules
     )
-    kept = (every is not None or not ruled) and not follows and _within(arrays, rows)
+    kept = (by_rules or not table.ruled) and not follows and _within(arrays, rows)
     return Parted(cost, rows, kept)
 
 
@@ -70,22 +65,57 @@ def certificate_of(found: Parted) -> Certificate:
     return Certificate(0.0, {}, {}, {}, {}, {}, bound=found.cost * (1 - 1e-9), parted=True)
 
 
-def _cheapest(
-    arrays: Arrays, table: "_Table", nodes: list[int], every: Ints
+def _over_zones(
+    arrays: Arrays, counts: Ints, table: "_Table", nodes: list[int]
 ) -> tuple[list[tuple["_Zone", int]], float]:
-    """The zones with the state of each, for the allotment that costs the least."""
-    if not len(every):
+    """The zones with the state of each in the cheapest plan by the rules on zones; no zone if that is long.
+
+    The pods that such a rule touches are allotted to the zones in every way, all others join them.
+    """
+    bins, zones = arrays.bins, len(arrays.zones)
+    touched = [at for at, class_ in enumerate(table.active) if class_ in table.ruled]
+    others = [at for at in range(len(table.active)) if at not in touched]
+    runs = zones + len(nodes)
+    if not touched or len(table.states) * runs > MOST_STATES or table.pairs * runs > MOST_PAIRS:
         return [], np.inf
-    zone_of = arrays.bins.zone
-    offered = zone_of[: arrays.offered]
-    zones = [
-        _Zone(table, np.flatnonzero(offered == index), [node for node in nodes if zone_of[node] == index])
-        for index in range(len(arrays.zones))
+    every = allotments(arrays, counts, [table.active[at] for at in touched])
+    joining, strides = _states([int(counts[table.active[at]]) for at in others])
+    pairs = _pairs([int(counts[table.active[at]]) for at in others])
+    if every is None or not len(every) or len(every) * pairs * zones > MOST_PAIRS:
+        return [], np.inf
+    offered = bins.zone[: arrays.offered]
+    tables = [
+        _Zone(table, np.flatnonzero(offered == index), [node for node in nodes if bins.zone[node] == index])
+        for index in range(zones)
     ]
-    states = np.tensordot(table.strides, every, axes=(0, 1))
-    costs = np.sum([zone.best[states[:, index]] for index, zone in enumerate(zones)], axis=0)
-    at = int(np.argmin(costs))
-    return list(zip(zones, states[at].tolist(), strict=True)), float(costs[at])
+    bases = np.tensordot(table.strides[touched], every, axes=(0, 1))
+    joined = joining @ table.strides[others]
+    costs = [each.best[bases[:, index, None] + joined] for index, each in enumerate(tables)]
+    best, taken = [costs[0]], []
+    for there in costs[1:]:
+        best.append(np.empty_like(there))
+        taken.append(np.zeros(there.shape, dtype=np.int64))
+        join(joining, strides, best[-2], there, best[-1], taken[-1])
+    at = int(np.argmin(best[-1][:, -1]))
+    state, found = len(joining) - 1, []
+    for index in range(zones - 1, -1, -1):
+        here = int(taken[index - 1][at, state]) if index else state
+        found.append((tables[index], int(bases[at, index] + joined[here])))
+        state -= here
+    return found, float(best[-1][at, -1])
+
+
+def _pairs(numbers: list[int]) -> int:
+    """How many pairs of a state and a part of it there are."""
+    return prod((number + 1) * (number + 2) // 2 for number in numbers)
+
+
+def _states(numbers: list[int]) -> tuple[Ints, Ints]:
+    """Every part of that many pods by class, and the strides of their numbers."""
+    sizes = [number + 1 for number in numbers]
+    states = np.indices(sizes).reshape(len(sizes), prod(sizes)).T
+    strides = [prod(sizes[at + 1 :]) for at in range(len(sizes))]
+    return np.ascontiguousarray(states), np.array(strides, dtype=np.int64)
 
 
 class _Table:
@@ -93,9 +123,10 @@ class _Table:
 
     def __init__(self, arrays: Arrays, counts: Ints, active: list[int]) -> None:
         self.arrays, self.active = arrays, active
-        sizes = [int(counts[class_]) + 1 for class_ in active]
-        self.states = np.ascontiguousarray(np.indices(sizes).reshape(len(sizes), -1).T)
-        self.strides = np.array([prod(sizes[at + 1 :]) for at in range(len(sizes))], dtype=np.int64)
+        numbers = [int(counts[class_]) for class_ in active]
+        self.states, self.strides = _states(numbers)
+        self.pairs = _pairs(numbers)
+        self.ruled = _touched(arrays, active)
         self.loads = self.states @ arrays.requests[active]
         self.limit = np.ascontiguousarray(arrays.bins.limit[active])
         self.keepable = self._kept_beside({})
@@ -149,8 +180,8 @@ class _Zone:
         self._taken = np.zeros((len(nodes) + 1, len(states)), dtype=np.int64)
         part(states, table.strides, price, self.best, self._taken[0])
         for at, node in enumerate(nodes, start=1):
-            before = self.best.copy()
-            seat(states, table.strides, table.fits(node), before, self.best, self._taken[at])
+            before, free = self.best[None].copy(), np.where(table.fits(node), 0.0, np.inf)[None]
+            join(states, table.strides, before, free, self.best[None], self._taken[at][None])
 
     def rows(self, state: int) -> list[tuple[int, Content]]:
         """The bins that carry a state, with what each of them does."""
@@ -177,8 +208,11 @@ def _usable_nodes(arrays: Arrays, active: list[int]) -> list[int]:
 
 
 def _touched(arrays: Arrays, active: list[int]) -> set[int]:
-    """The classes that carry a rule on zones."""
-    return {class_ for rule in arrays.zone_rules for class_ in rule.carriers.tolist()} & set(active)
+    """The classes that carry a rule on zones that pods here carry, or are members of its group."""
+    rules = [rule for rule in arrays.zone_rules if set(rule.carriers.tolist()) & set(active)]
+    return {class_ for rule in rules for class_ in (*rule.carriers.tolist(), *rule.members.tolist())} & set(
+        active
+    )
 
 
 def _within(arrays: Arrays, rows: list[tuple[int, Content]]) -> bool:

@@ -67,24 +67,29 @@ def part(states, strides, price, best, taken):
 
 
 @njit(cache=True)
-def seat(states, strides, fits, before, best, taken):
-    """The same with one more node that costs nothing and takes one of the states that it `fits`."""
+def join(states, strides, here, there, best, taken):
+    """By row and state the least cost of sharing the state out between two places, and what the second takes.
+
+    A row of `here` and of `there` says what each state costs in the one place and in the other.
+    """
     classes = states.shape[1]
     digits = np.zeros(classes, dtype=np.int64)
-    for s in range(states.shape[0]):
-        digits[:] = 0
-        a = 0
-        best[s] = np.inf
-        while True:
-            if fits[a] and before[s - a] < best[s]:
-                best[s] = before[s - a]
-                taken[s] = a
-            c = classes - 1
-            while c >= 0 and digits[c] == states[s, c]:
-                a -= digits[c] * strides[c]
-                digits[c] = 0
-                c -= 1
-            if c < 0:
-                break
-            digits[c] += 1
-            a += strides[c]
+    for row in range(here.shape[0]):
+        for s in range(states.shape[0]):
+            digits[:] = 0
+            a = 0
+            best[row, s] = np.inf
+            while True:
+                cost = here[row, s - a] + there[row, a]
+                if cost < best[row, s]:
+                    best[row, s] = cost
+                    taken[row, s] = a
+                c = classes - 1
+                while c >= 0 and digits[c] == states[s, c]:
+                    a -= digits[c] * strides[c]
+                    digits[c] = 0
+                    c -= 1
+                if c < 0:
+                    break
+                digits[c] += 1
+                a += strides[c]

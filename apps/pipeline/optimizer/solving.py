@@ -19,6 +19,7 @@ from apps.pipeline.optimizer.generating import Generated, follow_columns, genera
 from apps.pipeline.optimizer.improving import FEW_NODES
 from apps.pipeline.optimizer.lots import Lot, lot_arrays
 from apps.pipeline.optimizer.model import (
+    ZONE_LABEL,
     Certificate,
     Exclusion,
     First,
@@ -27,6 +28,8 @@ from apps.pipeline.optimizer.model import (
     Plan,
     Pod,
     Problem,
+    Rule,
+    RuleKind,
     Shape,
     Unplaced,
 )
@@ -79,6 +82,9 @@ def warm_up() -> None:
     )
     search.run()
     search.improve_once()
+    spread = Shape((900, 1500), rules=frozenset({Rule(RuleKind.SPREAD, "warm", ZONE_LABEL)}))
+    few = [Pod(str(number), shape) for number, shape in enumerate((spread, Shape((900, 1500))))]
+    solve(Problem(("cpu", "memory"), few, offerings), deadline_seconds=3600.0)
 
 
 class _Clock:

@@ -214,7 +214,9 @@ class Zoning:
             standing = self._standing[index]
             if not any(standing.allows(zone, carries=carries, member=member) for zone in zones):
                 return BECAUSE[standing.rule.kind]
-        return BECAUSE[self._standing[self._touching[class_][0][0]].rule.kind]
+        own = [index for index, carries, _ in self._touching[class_] if carries]
+        first = own[0] if own else self._touching[class_][0][0]
+        return BECAUSE[self._standing[first].rule.kind]
 
 
 def _start(rule: ZoneRule, counts: NDArray[np.int64], ceiling: Floats, targets: Targets | None) -> int | None:

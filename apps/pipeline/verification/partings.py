@@ -22,7 +22,7 @@ Flags = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
 
 # Beyond these a proof takes longer than it is worth; the solver claims nothing beyond a fraction of them.
-MOST_STATES, MOST_PAIRS = 30_000, 10_000_000
+MOST_STATES, MOST_PAIRS = 90_000, 32_000_000
 
 
 def least_parting(problem: Problem, classes: Sequence[Class]) -> float:
@@ -34,19 +34,51 @@ def least_parting(problem: Problem, classes: Sequence[Class]) -> float:
     pairs = prod(size * (size + 1) // 2 for size in sizes)
     if prod(sizes) * (1 + len(nodes)) > MOST_STATES or pairs * (1 + len(nodes)) > MOST_PAIRS:
         return 0.0
-    ruled = any(True for each in placed for _ in each.zone_rules())
     offered = {offering.zone for offering in problem.offerings}
     zones = sorted(offered.union({node.zone for node in problem.nodes}, *problem.placed.values()))
-    quick = len(zones) * prod(sizes) <= MOST_STATES and len(zones) * pairs <= MOST_PAIRS
-    shared = allotments(problem, placed, zones) if ruled and quick else None
-    if shared is None:
-        return float(table.least(problem.offerings, nodes).flat[-1])
-    costs = np.zeros(len(shared))
+    by_zone = None
+    if len(zones) * prod(sizes) <= MOST_STATES and len(zones) * pairs <= MOST_PAIRS:
+        by_zone = _least_by_zone(problem, placed, zones, nodes)
+    return float(table.least(problem.offerings, nodes).flat[-1]) if by_zone is None else by_zone
+
+
+def _least_by_zone(
+    problem: Problem, placed: Sequence[Class], zones: Sequence[str], nodes: Sequence[ExistingNode]
+) -> float | None:
+    """The least by the rules on zones, None where there are none or too many ways to keep them.
+
+    The classes that such a rule concerns are shared out in every way, and the others, in rows of costs that
+    have an axis for each of them, one zone after the other.
+    """
+    rules = [rule for each in placed for rule in each.zone_rules()]
+    groups = {rule.group for rule in rules}
+    bound = [each for each in placed if any(each.zone_rules()) or groups & each.shape.member_of]
+    others = [each for each in placed if each not in bound]
+    shared = allotments(problem, bound, zones) if rules else None
+    sizes = [each.placed + 1 for each in others]
+    if shared is None or not len(shared):
+        return None
+    if len(shared) * prod(s * (s + 1) // 2 for s in sizes) * len(zones) > MOST_PAIRS:
+        return None
+    table = _Table(problem, [*bound, *others], [each.placed + 1 for each in (*bound, *others)])
+    costs = np.full((len(shared), *sizes), inf)
+    costs[(slice(None), *(0 for _ in others))] = 0.0
     for index, zone in enumerate(zones):
         offerings = [offering for offering in problem.offerings if offering.zone == zone]
         here = table.least(offerings, [node for node in nodes if node.zone == zone])
-        costs += here[tuple(shared[:, :, index].T)]
-    return float(costs.min(initial=inf))
+        costs = _shared_with(costs, here[tuple(shared[:, :, index].T)])
+    return float(costs.reshape(len(shared), -1)[:, -1].min(initial=inf))
+
+
+def _shared_with(costs: Costs, here: Costs) -> Costs:
+    """By row and entry the least of leaving a part of the entry to what was before and the rest to here."""
+    least = np.empty_like(costs)
+    for entry in np.ndindex(*costs.shape[1:]):
+        part = (slice(None), *(slice(0, number + 1) for number in entry))
+        rest = (slice(None), *(slice(number, None, -1) for number in entry))
+        sums = costs[part] + here[rest]
+        least[(slice(None), *entry)] = sums.reshape(len(sums), -1).min(axis=1)
+    return least
 
 
 @dataclass(frozen=True)
