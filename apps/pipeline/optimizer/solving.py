@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 from apps.pipeline.optimizer.arrays import arrays_of
 from apps.pipeline.optimizer.building import seed_chance
 from apps.pipeline.optimizer.certifying import Bound, bound_of
-from apps.pipeline.optimizer.compact import Content, certificate_of, parted
+from apps.pipeline.optimizer.compact import certificate_of, parted
 from apps.pipeline.optimizer.demanding import zoned
 from apps.pipeline.optimizer.dominance import worth_considering
-from apps.pipeline.optimizer.excluding import SENTENCES, detail_of, excluded_everywhere
+from apps.pipeline.optimizer.excluding import excluded_everywhere
 from apps.pipeline.optimizer.families import Families, families_of
 from apps.pipeline.optimizer.generating import Generated, follow_columns, generate
 from apps.pipeline.optimizer.improving import FEW_NODES
+from apps.pipeline.optimizer.leaving import why_left
 from apps.pipeline.optimizer.lots import Lot, lot_arrays
 from apps.pipeline.optimizer.model import (
     ZONE_LABEL,
     Certificate,
     Exclusion,
     First,
-    NewNode,
     Offering,
     Plan,
     Pod,
@@ -31,12 +31,12 @@ from apps.pipeline.optimizer.model import (
     Rule,
     RuleKind,
     Shape,
-    Unplaced,
 )
 from apps.pipeline.optimizer.packed import Offers, Packing
 from apps.pipeline.optimizer.relaxing import price, signatures
 from apps.pipeline.optimizer.seating import Seats
 from apps.pipeline.optimizer.sorts import sorts_of
+from apps.pipeline.optimizer.writing import Ids, explained, taken, written
 from apps.pipeline.optimizer.zoning import Targets
 
 Floats = NDArray[np.float64]
@@ -118,9 +118,8 @@ class _Search:
 
     def nothing(self) -> Plan:
         """The plan that places no pod, and says why."""
-        self._unplaced = self._excluded
         ids = [deque(pods) for pods in self._arrays.classes.pods]
-        unplaced, seconds = tuple(self._explain(ids)), self._clock.seconds
+        unplaced, seconds = tuple(explained(self._arrays, self._excluded, ids)), self._clock.seconds
         return Plan((), {}, unplaced, 0.0, 0.0, 0.0, 0.0, None, First(0.0, seconds), seconds, "greedy")
 
     def exactly(self) -> Plan | None:
@@ -131,8 +130,8 @@ class _Search:
         self._unplaced = self._excluded
         self._first, self._method = First(found.cost, self._clock.seconds), "exact"
         ids = [deque(pods) for pods in classes.pods]
-        rows = [(bin_, _taken(content, ids)) for bin_, content in found.rows]
-        return self._written(rows, ids, certificate_of(found))
+        rows = [(bin_, taken(content, ids)) for bin_, content in found.rows]
+        return self._answer(rows, ids, certificate_of(found))
 
     def run(self) -> None:
         arrays, clock = self._arrays, self._clock
@@ -272,7 +271,7 @@ class _Search:
 
     def plan(self) -> Plan:
         arrays, packing = self._arrays, self._packing
-        self._note_left()
+        self._unplaced += why_left(arrays, packing, self._clock.left)
         ids = [deque(pods) for pods in arrays.classes.pods]
         rows = [(int(packing.bin_of[row]), self._pods_of(row, ids)) for row in range(packing.rows)]
         placed = arrays.counts - np.array([len(rest) for rest in ids], dtype=np.int64)
@@ -281,81 +280,20 @@ class _Search:
             certificate = self._bound.of(arrays, placed).certificate
         elif self._parted is not None and self._parted.cost > certificate.bound:
             certificate = certificate_of(self._parted)
-        return self._written(rows, ids, certificate)
+        return self._answer(rows, ids, certificate)
 
-    def _written(
-        self, rows: list[tuple[int, tuple[str, ...]]], ids: Sequence[deque[str]], certificate: Certificate
+    def _answer(
+        self, rows: Sequence[tuple[int, tuple[str, ...]]], ids: Ids, certificate: Certificate
     ) -> Plan:
-        """The plan of these bins with their pods, and of the pods that are left in `ids`."""
-        arrays = self._arrays
-        bins, problem, offered = arrays.bins, arrays.problem, arrays.offered
-        bought = np.array([bin_ for bin_, _ in rows if bin_ < offered], dtype=np.int64)
-        cost = float(bins.cost[bought].sum())
-        proven = min(certificate.bound, cost)
-        return Plan(
-            new_nodes=tuple(
-                NewNode(problem.offerings[bin_].key, pods) for bin_, pods in rows if bin_ < offered
-            ),
-            on_nodes={
-                problem.nodes[bin_ - offered].name: pods for bin_, pods in rows if bin_ >= offered and pods
-            },
-            unplaced=tuple(self._explain(ids)),
-            cost=cost,
-            price=float(bins.price[bought].sum()),
-            bound=proven,
-            gap=(cost - proven) / cost if cost > 0 else 0.0,
-            certificate=certificate,
-            first=self._first,
-            seconds=self._clock.seconds,
-            method=self._method,
-        )
+        arrays, first = self._arrays, self._first
+        unplaced = explained(arrays, self._unplaced, ids)
+        return written(arrays, rows, unplaced, certificate, first, self._clock.seconds, self._method)
 
-    def _pods_of(self, row: int, ids: Sequence[deque[str]]) -> tuple[str, ...]:
+    def _pods_of(self, row: int, ids: Ids) -> tuple[str, ...]:
         packing = self._packing
         pods: list[str] = []
         for at in range(packing.length[row]):
             lot: Lot = self._lots[packing.carried[row, at]]
             times = int(packing.numbers[row, at])
-            pods.extend(_taken(tuple((class_, times * number) for class_, number in lot.content), ids))
+            pods.extend(taken(tuple((class_, times * number) for class_, number in lot.content), ids))
         return tuple(pods)
-
-    def _note_left(self) -> None:
-        """Why the packing left what it left: money, shares, no room on what runs, or time."""
-        packing, bins, offered = self._packing, self._arrays.bins, self._arrays.offered
-        limits = self._arrays.problem.limits
-        for lot_index in np.flatnonzero(packing.left).tolist():
-            takers = np.flatnonzero(packing.lots.admitted[:offered, lot_index])
-            if not len(takers):
-                self._note_nowhere(self._lots[lot_index], int(packing.left[lot_index]))
-                continue
-            if (bins.price[takers] > packing.price_left).all():
-                because = Exclusion.CAP
-            elif limits.max_pool_share_pct < 100 and self._clock.left > 0:
-                because = Exclusion.POOL_SHARE
-            else:
-                because = Exclusion.CAP if limits.max_price_hourly_usd is not None else Exclusion.TIME
-            for class_, number in self._lots[lot_index].content:
-                self._unplaced[class_, because] += number * int(packing.left[lot_index])
-
-    def _note_nowhere(self, lot: Lot, units: int) -> None:
-        """No pool takes the lot: one of its pods is too large, or a rule binds them to a zone or together."""
-        arrays = self._arrays
-        for class_, number in lot.content:
-            kinds = {rule.kind for rule in arrays.classes.shapes[class_].rules}
-            because = Exclusion.TOO_LARGE
-            if (arrays.bins.limit[class_, : arrays.offered] > 0).any():
-                bound = [reason for reason, kind in SENTENCES.items() if kind in kinds]
-                because = bound[0] if bound else Exclusion.TIME
-            self._unplaced[class_, because] += number * units
-
-    def _explain(self, ids: Sequence[deque[str]]) -> list[Unplaced]:
-        explained: list[Unplaced] = []
-        for (class_, because), number in self._unplaced.items():
-            detail = detail_of(self._arrays, class_, because)
-            explained.extend(Unplaced(ids[class_].popleft(), because, detail) for _ in range(number))
-        return explained
-
-
-def _taken(content: Content, ids: Sequence[deque[str]]) -> tuple[str, ...]:
-    """The ids of as many pods of each class as `content` says; they are gone from `ids`."""
-    return tuple(ids[class_].popleft() for class_, number in content for _ in range(number))

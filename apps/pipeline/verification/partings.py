@@ -62,7 +62,7 @@ def _least_by_zone(
         return None
     table = _Table(problem, [*bound, *others], [each.placed + 1 for each in (*bound, *others)])
     costs = np.full((len(shared), *sizes), inf)
-    costs[(slice(None), *(0 for _ in others))] = 0.0
+    costs.reshape(len(shared), -1)[:, 0] = 0.0
     for index, zone in enumerate(zones):
         offerings = [offering for offering in problem.offerings if offering.zone == zone]
         here = table.least(offerings, [node for node in nodes if node.zone == zone])
