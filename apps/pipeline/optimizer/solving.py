@@ -48,6 +48,9 @@ MOST_CLUSTERS, FEW_CLUSTERS = 200, 60
 MOST_SORTS = 700
 HURRIED_SECONDS = 0.8  # with less, columns are not tried
 PATIENT_SECONDS = 4.0  # with less, columns are not tried for few nodes: taking those apart finds more
+# Where nodes carry this many pods, of as many classes, columns find good fillings slowly: taking nodes apart
+# first gives them better ones to begin with.
+CROWDED, MANY_CLASSES = 10, 200
 HEAT = 0.1  # of a node's average cost, one step up at first
 LAST_RESORT_SECONDS = 0.1  # how long after the deadline the first plan may still be finished
 
@@ -150,12 +153,17 @@ class _Search:
         value = np.where(np.isfinite(prices.ceiling), prices.ceiling, 0.0)
         self._take(self._pack(pools, self._bound, prices.ceiling, value, None))
         self._first = First(cost=self._packing.cost, seconds=clock.seconds)
-        self._improve(until=0.95 * clock.left)
+        self._improve(until=(1 - self._first_part()) * clock.left)
         self._relaxed = (pools, dominator, families, prices.ceiling)
         patience = PATIENT_SECONDS if self._packing.rows < FEW_NODES else HURRIED_SECONDS
         if clock.left > patience and not self._close_enough():
             self._generate(*self._relaxed)
         self._improve(until=0.0)
+
+    def _first_part(self) -> float:
+        """How much of the time left goes to improving before columns are tried."""
+        crowded = self._counts.sum() >= CROWDED * max(self._packing.rows, 1)
+        return 0.4 if crowded and len(self._counts) >= MANY_CLASSES else 0.05
 
     def _generate(self, pools: Ints, dominator: Ints, families: Families, ceiling: Floats) -> None:
         """A second plan by column generation, which replaces the first where it is better."""
