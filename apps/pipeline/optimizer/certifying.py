@@ -36,9 +36,10 @@ class Bound:
 
     def of(self, arrays: Arrays, counts: Ints) -> "Bound":
         """The bound for a plan that places fewer: nodes can be worth no more than before."""
-        certificate = _certificate(
-            arrays, counts, self.duals, self.parts, self.worth, self.weights, self.whole
-        )
+        # Room that nobody left asks for is worth nothing, and is not rounded to what they ask for either.
+        takes = (arrays.bins.limit > 0) & (counts > 0)[:, None]
+        weights = np.where(takes.T.astype(np.float64) @ arrays.requests > 0, self.weights, 0.0)
+        certificate = _certificate(arrays, counts, self.duals, self.parts, self.worth, weights, self.whole)
         return replace(self, certificate=certificate)
 
 
