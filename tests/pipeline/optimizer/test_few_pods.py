@@ -49,6 +49,7 @@ def proven(packing: Problem) -> Plan:
         (problem(*[shape()] * 4, offerings=pools()), 0.3),
         (problem(*[shape(cpu=1500)] * 2, offerings=pools()), 0.3),
         (problem(*[shape(spread(), of=WEB)] * 2, offerings=pools()), 0.21),
+        (problem(*[shape(spread(), of=WEB)] * 2, *[shape()] * 2, offerings=pools()), 0.41),
         (problem(*[shape(apart(over=ZONE_LABEL), of=WEB)] * 2, offerings=pools()), 0.21),
         (problem(*[shape(apart(over=HOST_LABEL), of=WEB)] * 2, offerings=pools()), 0.2),
         (problem(*[shape(spread(over=HOST_LABEL, skew=2), of=WEB)] * 4, offerings=pools()), 0.4),

@@ -3,7 +3,15 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from apps.pipeline.optimizer.model import HOST_LABEL, ZONE_LABEL, Exclusion, Plan, Problem
+from apps.pipeline.optimizer.model import (
+    HOST_LABEL,
+    ZONE_LABEL,
+    Exclusion,
+    Plan,
+    Problem,
+    Requirement,
+    Where,
+)
 from apps.pipeline.optimizer.solving import solve, warm_up
 from apps.pipeline.verification import check_bound, check_plan
 from tests.pipeline.verification.build import apart, node, offering, problem, shape, together
@@ -77,3 +85,13 @@ def test_pods_apart_over_zones_are_left_where_the_zones_end():
 def test_pools_of_one_pod_each_are_all_used():
     of = problem(*[shape()] * 3, offerings=(offering(capacity=(1000, 1024, 1)),))
     assert len(checked(of).new_nodes) == 3
+
+
+def test_the_bound_of_a_plan_that_leaves_a_whole_class_is_proven_for_the_rest():
+    zone_a = frozenset({"a"})
+    here = Where(terms=(frozenset({Requirement(ZONE_LABEL, "In", zone_a)}),))
+    elsewhere = Where(terms=(frozenset({Requirement(ZONE_LABEL, "NotIn", zone_a)}),))
+    lonely = shape(together("db", over=ZONE_LABEL), cpu=250, mem=3000, where=here)
+    plan = checked(problem(*[shape(cpu=2000, mem=1000, where=elsewhere)] * 2, lonely))
+    assert reasons(plan) == {"p2": Exclusion.TOGETHER}
+    assert plan.cost == 1.0
