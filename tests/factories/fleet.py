@@ -365,6 +365,21 @@ class OperationItemFactory(DjangoModelFactory):
     look_again_at = factory.LazyFunction(timezone.now)
 
 
+class QuotaFactory(DjangoModelFactory):
+    """Standard spot instances."""
+
+    class Meta:
+        model = models.Quota
+
+    account = factory.SubFactory(CloudAccountFactory)
+    region = REGION
+    lifecycle = Lifecycle.SPOT
+    code = factory.Sequence(lambda n: f"L-{n:08X}")
+    families = factory.LazyFunction(lambda: ["a", "c", "d", "h", "i", "m", "r", "t", "z"])
+    vcpus = 640.0
+    read_at = factory.LazyFunction(timezone.now)
+
+
 class PriceOverlayFactory(DjangoModelFactory):
     class Meta:
         model = models.PriceOverlay
