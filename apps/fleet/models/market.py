@@ -117,9 +117,7 @@ class Quota(models.Model):
     region = models.CharField(max_length=30)
     lifecycle = models.CharField(max_length=10, choices=Lifecycle)
     code = models.CharField(max_length=20, help_text="AWS's code of the quota")
-    families = ArrayField(
-        models.CharField(max_length=20), help_text="First letters of its families"
-    )
+    families = ArrayField(models.CharField(max_length=20), help_text="First letters of its families")
     vcpus = models.FloatField()
     read_at = models.DateTimeField()
 
