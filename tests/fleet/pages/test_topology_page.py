@@ -96,10 +96,11 @@ def test_an_admins_rail_names_the_two_audits_apart_and_fits_a_phone(operator):
     frame = operator.get(path_of(ClusterFactory())).context["frame"]
     labels = [link.label for group in frame.rail for link in group.links]
     assert len(labels) == len(set(labels))
-    assert [link.short for link in frame.bar.links] == ["Live", "Clients", "Fleet", "Connect"]
+    assert [link.short for link in frame.bar.links] == ["Live", "Monitor", "Clients", "Fleet"]
     assert [link.label for group in frame.bar.more for link in group.links] == [
         "Platform audit",
         "Risk model",
+        "Connections",
         "Operations",
         "Team",
         "Audit",
