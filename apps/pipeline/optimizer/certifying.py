@@ -1,6 +1,7 @@
 """The lower bound of what a plan places, with what is needed to check it again (see model.Certificate)."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from apps.pipeline.optimizer.model import Certificate, RuleKind
 from apps.pipeline.optimizer.pricing import most_worth
 from apps.pipeline.optimizer.relaxing import Prices
 from apps.pipeline.optimizer.rules import ZoneRule
+from apps.pipeline.optimizer.side_by_side import side_by_side
 from apps.pipeline.optimizer.spreading import least_of
 
 Floats = NDArray[np.float64]
@@ -64,24 +66,29 @@ def bound_at(
     worth = np.zeros(len(bins.cost))
     whole = np.zeros(len(bins.cost), dtype=np.bool_)
     reckoned = np.concatenate([np.unique(dominator), np.arange(offered, len(bins.cost))])
-    most_worth(
-        reckoned,
-        bins.zone,
-        bins.capacity,
-        bins.cost,
-        value,
-        arrays.requests,
-        np.ascontiguousarray(np.minimum(bins.limit, counts[:, None]).T, dtype=np.float64),
-        arrays.host_rules.bound_group,
-        _group_limits(arrays),
-        weights,
-        worth,
-        whole,
-        np.full(len(reckoned), np.inf),
-        np.zeros((len(reckoned), len(counts)), dtype=np.int64),
-        np.zeros((len(reckoned), len(counts))),
-        MOST_STATES,
-    )
+    upper = np.ascontiguousarray(np.minimum(bins.limit, counts[:, None]).T, dtype=np.float64)
+    limits = _group_limits(arrays)
+
+    def reckon(some: Ints) -> None:
+        most_worth(
+            some,
+            bins.zone,
+            bins.capacity,
+            bins.cost,
+            value,
+            arrays.requests,
+            upper,
+            arrays.host_rules.bound_group,
+            limits,
+            weights,
+            worth,
+            whole,
+            np.full(len(some), np.inf),
+            np.zeros((len(some), len(counts)), dtype=np.int64),
+            MOST_STATES,
+        )
+
+    side_by_side(partial(reckon, reckoned[::2].copy()), partial(reckon, reckoned[1::2].copy()))
     for array in (weights, worth, whole):
         array[:offered] = array[dominator]
     certificate = _certificate(arrays, counts, duals, parts, worth, weights, whole)

@@ -13,17 +13,17 @@ from ortools.linear_solver import linear_solver_pb2, pywraplp
 from apps.pipeline.optimizer.arrays import Arrays
 from apps.pipeline.optimizer.exact import MOST_STATES
 from apps.pipeline.optimizer.families import FREE, RIGID
-from apps.pipeline.optimizer.pricing import best_fillings, most_worth
+from apps.pipeline.optimizer.knapsack import fractional_filling, whole_filling
+from apps.pipeline.optimizer.looking import Look, look
 from apps.pipeline.optimizer.sorts import Sorts
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-SMOOTHING = 0.6  # how much of the prices looked at is the best seen
-TRIES = 20
+SMOOTHING = 0.8  # how much of the prices looked at is the best seen
 NOT_WORTH_ADDING = 1e-6
-SLIGHT = 5e-4
-GRAIN = 256  # fractions of a pod are counted in these, which keeps the LP's numbers tame
+SLIGHT = 5e-4  # of a node's cost
+LARGE_AT_ONCE = 4  # nodes filled by a solver in one look at the prices, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,9 @@ class Columns:
     def __init__(
         self, arrays: Arrays, sorts: Sorts, pools: Ints, weights: Floats, centre: SortPrices
     ) -> None:
-        self._arrays, self._sorts, self._pools = arrays, sorts, pools
+        self._arrays, self._sorts = arrays, sorts
+        # Dealt out in two halves, since neighbours are alike in how long they take.
+        self._pools = np.concatenate([pools[::2], pools[1::2]])
         self._weights = weights.copy()
         self._columns: list[Column] = []
         self._variables: list[pywraplp.Variable] = []
@@ -69,7 +71,6 @@ class Columns:
         self.centre = centre
         self.best = 0.0
         self.value = np.inf
-        self._groups = np.zeros(len(arrays.host_rules.groups), dtype=np.int64)
         self._add_singles()
 
     def add(self, pool: int, numbers: Ints | Floats) -> bool:
@@ -133,52 +134,12 @@ class Columns:
         return SortPrices(mixed[0], mixed[1:-1], mixed[-1])
 
     def _price(self, prices: SortPrices, plain: SortPrices | None) -> int:
-        arrays, sorts, pools, bins = self._arrays, self._sorts, self._pools, self._arrays.bins
-        found = np.zeros(len(pools))
-        fillings = np.zeros((len(pools), len(sorts.pods)), dtype=np.int64)
-        fractions = np.zeros((len(pools), len(sorts.pods)))
-        count, apart = self._groups, self._groups.copy()
+        pools, cost = self._pools, self._arrays.bins.cost[self._pools]
         value = np.maximum(prices.value, 0.0)
-        worth = np.zeros(len(bins.cost))
-        whole = np.zeros(len(bins.cost), dtype=np.bool_)
-        limits = np.repeat(arrays.host_rules.bound_limit[None, :].astype(np.float64), len(worth), axis=0)
-        most_worth(
-            pools,
-            bins.zone,
-            bins.capacity,
-            bins.cost,
-            value,
-            sorts.lots.requests,
-            sorts.upper,
-            sorts.group,
-            limits,
-            self._weights,
-            worth,
-            whole,
-            found,
-            fillings,
-            fractions,
-            0 if self.rough else MOST_STATES,
-        )
-        # A pool that cannot be worth more than it costs prices nothing in; whole pods are counted for good.
-        tries = np.where(worth[pools] > bins.cost[pools], np.where(whole[pools], 0, TRIES), 0)
-        best_fillings(
-            pools,
-            bins.zone,
-            bins.capacity,
-            bins.cost,
-            self._weights * bins.capacity + 0.02 * bins.cost[:, None],
-            value,
-            sorts.pods,
-            sorts.lots.packed,
-            sorts.lots.rules,
-            (count, apart, np.full(len(count), 1 << 40, dtype=np.int64)),
-            tries,
-            found,
-            fillings,
-        )
+        most_states = 0 if self.rough else MOST_STATES
+        seen = look(self._arrays, self._sorts, pools, self._weights, value, most_states=most_states)
         with np.errstate(divide="ignore"):
-            alpha = float((bins.cost[pools] / worth[pools]).min())
+            alpha = float((cost / seen.worth).min())
         bound = alpha * self._total(prices)
         if bound > self.best:
             self.best = bound
@@ -186,16 +147,36 @@ class Columns:
                 alpha * prices.duals, [alpha * part for part in prices.family_parts], alpha * prices.value
             )
         added = 0
-        zone = bins.zone[pools]
         against = np.full(len(pools), np.inf)
         if plain is not None:
-            against = (fillings * plain.value[zone]).sum(axis=1)
-        for at in np.flatnonzero(against > (1 + NOT_WORTH_ADDING) * bins.cost[pools]).tolist():
-            added += self.add(int(pools[at]), fillings[at].copy())
-        if self.fractional and plain is not None:
-            against = (fractions * plain.value[zone]).sum(axis=1)
-            for at in np.flatnonzero(against > (1 + SLIGHT) * bins.cost[pools]).tolist():
-                added += self.add(int(pools[at]), np.floor(fractions[at] * GRAIN) / GRAIN)
+            against = (seen.fillings * plain.value[self._arrays.bins.zone[pools]]).sum(axis=1)
+        for at in np.flatnonzero(against > (1 + NOT_WORTH_ADDING) * cost).tolist():
+            added += self.add(int(pools[at]), seen.fillings[at].copy())
+        if plain is not None and not self.rough:
+            added += self._fill_large(value, plain, seen)
+        return added
+
+    def _fill_large(self, value: Floats, plain: SortPrices, seen: Look) -> int:
+        """Columns of the pools whose best fillings so far fall shortest of what they can be worth."""
+        sorts, bins = self._sorts, self._arrays.bins
+        cost = np.maximum(bins.cost[self._pools], 1e-12)
+        short = np.where(seen.whole, 0.0, (seen.worth - np.maximum(seen.found, cost)) / cost)
+        added = 0
+        for at in np.argsort(-short)[:LARGE_AT_ONCE].tolist():
+            if short[at] < SLIGHT:
+                break
+            pool = int(self._pools[at])
+            zone = bins.zone[pool]
+            numbers = (fractional_filling if self.fractional else whole_filling)(
+                bins.capacity[pool],
+                value[zone],
+                sorts.lots.requests,
+                sorts.upper[pool],
+                sorts.group,
+                sorts.group_limit,
+            )
+            if (numbers * plain.value[zone]).sum() > (1 + NOT_WORTH_ADDING) * bins.cost[pool]:
+                added += self.add(pool, numbers)
         return added
 
     def _total(self, prices: SortPrices) -> float:

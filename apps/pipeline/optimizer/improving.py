@@ -30,7 +30,7 @@ def wastes(plan, rows_used, value, cost):
     return found
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def improve(
     plan,
     rows_used,

@@ -1,17 +1,20 @@
 """A plan while it is being made: rows of nodes, the existing ones first, with the lots that they carry."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from apps.pipeline.optimizer.arrays import Arrays
 from apps.pipeline.optimizer.building import build, fill_existing, follow, top_up
-from apps.pipeline.optimizer.improving import improve, wastes
+from apps.pipeline.optimizer.improving import FEW_NODES, improve, wastes
 from apps.pipeline.optimizer.lots import ANY_ZONE, LotArrays
+from apps.pipeline.optimizer.side_by_side import side_by_side
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Limits = tuple[int, int, NDArray[np.bool_], Ints]  # share, on-demand floor, which are, how many are bought
 
 WIDEST = 512  # lots side by side on one node
 MOST_LOTS = 260  # lots taken off nodes for one ruin
@@ -85,6 +88,7 @@ class Packing:
         )
         self._standing = _standing(arrays)
         self._waste = np.zeros(rows)
+        self._chance = np.random.default_rng(1)
         self._bound_to_zone = np.array([lot.zone != ANY_ZONE for lot in lots.lots], dtype=np.bool_)
         self._seat(seated)
 
@@ -206,26 +210,89 @@ class Packing:
         """Reckon every row's waste anew, before improving."""
         self._waste[: self.rows] = wastes(self.plan, self.rows, self.lots.value, self.arrays.bins.cost)
 
-    def improve(self, rounds: int, slack: float) -> float:
-        """Ruin and recreate that many times; returns USD an hour saved."""
-        self.rows, self.price_left, saved = improve(
-            self.plan,
-            self.rows,
-            self.existing,
-            self._waste,
+    @property
+    def divisible(self) -> bool:
+        """Whether its nodes can be improved apart from one another: many, and no limit holds over all."""
+        share, floor, *_ = self._limits
+        return self.rows >= 3 * FEW_NODES and share >= 100 and not floor and bool(np.isinf(self.price_left))
+
+    def improve(self, rounds: int, slack: float) -> None:
+        """Ruin and recreate that many times."""
+        self.rows, self.price_left = self._improved(
+            slice(None), self.rows, self.existing, self._state, self.bought, self._limits, rounds, slack
+        )
+
+    def improve_halves(self, rounds: int) -> None:
+        """Ruin and recreate that many times in each of two random halves, side by side; see `divisible`."""
+        new = slice(self.existing, self.rows)
+        self._carry(self.existing + self._chance.permutation(self.rows - self.existing), new)
+        half = self.existing + (self.rows - self.existing) // 2
+        units = sum(int(self.numbers[row, : self.length[row]].sum()) for row in range(half, self.rows))
+        # The second half moves to the end of the rows, which leaves each as much room as it can ever need.
+        start = len(self.bin_of) - units - 1
+        ends = [half, self.rows - half]
+        self._carry(slice(half, self.rows), slice(start, start + ends[1]))
+
+        def improve_from(which: int, rows: slice, existing: int) -> None:
+            ends[which], _ = self._improved(
+                rows,
+                ends[which],
+                existing,
+                (self._state[0].copy(), self._state[1].copy(), self._state[2].copy()),
+                np.zeros_like(self.bought),
+                (*self._limits[:3], np.zeros(1, dtype=np.int64)),
+                rounds,
+                0.0,
+            )
+
+        side_by_side(
+            partial(improve_from, 0, slice(start), self.existing),
+            partial(improve_from, 1, slice(start, None), 0),
+        )
+        self.rows = sum(ends)
+        self._carry(slice(start, start + ends[1]), slice(ends[0], self.rows))
+        bought = self.bin_of[self.existing : self.rows]
+        self.bought[:] = np.bincount(bought, minlength=len(self.bought))
+        self._on_demand_bought[0] = self.arrays.bins.on_demand[bought].sum()
+
+    def _improved(
+        self,
+        rows: slice,
+        used: int,
+        existing: int,
+        state: tuple[Ints, Ints, Ints],
+        bought: Ints,
+        limits: Limits,
+        rounds: int,
+        slack: float,
+    ) -> tuple[int, float]:
+        """Improve these rows, of which the first `used` are nodes; how many then are, and the price left."""
+        used, price_left, _ = improve(
+            (self.bin_of[rows], self.length[rows], self.carried[rows], self.numbers[rows]),
+            used,
+            existing,
+            self._waste[rows],
             self.lots.packed,
             self.lots.rules,
-            self._state,
+            state,
             self._standing,
             self._offers,
-            self.bought,
-            self._limits,
+            bought,
+            limits,
             self.price_left,
             rounds,
             MOST_LOTS,
             slack,
         )
-        return float(saved)
+        return int(used), float(price_left)
+
+    def _carry(self, source: Ints | slice, to: slice) -> None:
+        """Copy these rows to those."""
+        widest = int(self.length[source].max(initial=0))
+        self._waste[to], self.bin_of[to] = self._waste[source], self.bin_of[source]
+        self.length[to] = self.length[source]
+        self.carried[to, :widest] = self.carried[source, :widest]
+        self.numbers[to, :widest] = self.numbers[source, :widest]
 
     def _seat(self, seated: dict[tuple[int, int], int]) -> None:
         for (row, lot), number in seated.items():

@@ -11,7 +11,7 @@ from apps.pipeline.optimizer.worth import least_worth
 CLOSE = 1.0001  # a node worth no more than its cost but for this is not counted in whole pods
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def best_fillings(
     pools, zone, capacity, cost, weight, value, demand, lots, rules, state, tries, found, fillings
 ):
@@ -92,7 +92,7 @@ def _round(filling, value, u, room, requests, upper, group, limit):
                 open_[group[c]] -= more
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def most_worth(
     bins,
     zone,
@@ -108,7 +108,6 @@ def most_worth(
     exact,
     found,
     fillings,
-    fractions,
     most_states,
 ):
     """An upper bound on the worth of a node of each bin, into `worth`; by whole pods where `exact` says so.
@@ -136,7 +135,6 @@ def most_worth(
             continue
         states, _, _ = states_of(room[b], requests, upper[b], 0, 1)
         if states > most_states:
-            fractions[i, :] = filling
             _round(filling, v, weights[b], room[b], requests, upper[b], group, limit[b])
             carried = 0.0
             for c in range(classes):

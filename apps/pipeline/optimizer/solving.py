@@ -44,6 +44,7 @@ Ints = NDArray[np.int64]
 
 WRITING_SECONDS_PER_POD = 4e-6  # what writing the plan down takes at the end
 CHUNK_SECONDS = 0.02  # how long one compiled call may take, between two looks at the clock
+HALVES_SECONDS = 0.08  # the same where two halves are improved side by side, which has to be set up each time
 MOST_CLUSTERS, FEW_CLUSTERS = 200, 60
 MOST_SORTS = 700
 HURRIED_SECONDS = 0.8  # with less, columns are not tried
@@ -51,6 +52,7 @@ PATIENT_SECONDS = 4.0  # with less, columns are not tried for few nodes: taking 
 # Where nodes carry this many pods, of as many classes, columns find good fillings slowly: taking nodes apart
 # first gives them better ones to begin with.
 CROWDED, MANY_CLASSES = 10, 200
+COLUMNS_PART = 0.5  # of the time left, at most: where columns are good, little remains to be improved
 HEAT = 0.1  # of a node's average cost, one step up at first
 LAST_RESORT_SECONDS = 0.1  # how long after the deadline the first plan may still be finished
 
@@ -163,7 +165,7 @@ class _Search:
     def _first_part(self) -> float:
         """How much of the time left goes to improving before columns are tried."""
         crowded = self._counts.sum() >= CROWDED * max(self._packing.rows, 1)
-        return 0.4 if crowded and len(self._counts) >= MANY_CLASSES else 0.05
+        return 0.25 if crowded and len(self._counts) >= MANY_CLASSES else 0.05
 
     def _generate(self, pools: Ints, dominator: Ints, families: Families, ceiling: Floats) -> None:
         """A second plan by column generation, which replaces the first where it is better."""
@@ -181,7 +183,7 @@ class _Search:
             dominator,
             self._bound,
             self._packing,
-            until=time.monotonic() + 0.4 * clock.left,
+            until=time.monotonic() + COLUMNS_PART * clock.left,
             gap=self._gap,
         )
         if generated is None:
@@ -252,10 +254,14 @@ class _Search:
             heat = 0.0
             if packing.rows < FEW_NODES:
                 heat = HEAT * (left - until) / (begun - until) * packing.cost / packing.rows
-            began = time.monotonic()
-            packing.improve(rounds, heat)
+            began, chunk = time.monotonic(), CHUNK_SECONDS
+            if packing.divisible:
+                chunk = HALVES_SECONDS
+                packing.improve_halves(rounds)
+            else:
+                packing.improve(rounds, heat)
             took = time.monotonic() - began
-            rounds = int(min(4 * rounds, max(1, rounds * min(CHUNK_SECONDS, left) / max(took, 1e-6))))
+            rounds = int(min(4 * rounds, max(1, rounds * min(chunk, left) / max(took, 1e-6))))
             if packing.left.any() and np.isfinite(packing.price_left):
                 packing.open_nodes(at_most=1)
             if not best.better_than(packing):

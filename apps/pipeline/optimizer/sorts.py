@@ -1,7 +1,8 @@
 """Sorts: classes that a column need not tell apart, since they ask for the same and the same rules hold.
 
 Coarser than classes by far where many workloads have the same few sizes, exact where clusters are rough.
-Host groups that need few nodes are overlooked, which can only lower the bound and is mended in the packing.
+Host groups that need few nodes count as one, of which a node may carry as many as of all of them together;
+where there are many such groups they are overlooked, which is mended in the packing.
 """
 
 from dataclasses import dataclass
@@ -18,11 +19,16 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+FEW_GROUPS = 12
+LESSER = 100  # nodes that a host group needs not to be overlooked: for fewer, more sorts cost too much time
+
+
 @dataclass(frozen=True, slots=True)
 class Sorts:
     """`of` class its sort; by sort the pods, and `demand[z]` of those whose share of each zone is fixed.
 
-    `family` is by sort as in Families.
+    `family` is by sort as in Families; `group` is -1 or an index into `group_limit`, the pods that one node
+    carries of it at most.
     """
 
     of: Ints
@@ -32,6 +38,7 @@ class Sorts:
     families: list[Family]
     lots: LotArrays
     group: Ints
+    group_limit: Floats
     upper: Floats
 
 
@@ -40,6 +47,9 @@ def sorts_of(
 ) -> Sorts | None:
     """The sorts of the classes with pods, None where there are more than `at_most`."""
     host, _ = demanding_groups(arrays, counts)
+    lesser = _lesser_groups(arrays, counts, host)
+    pooled = np.isin(arrays.host_rules.bound_group, lesser) & (host < 0)
+    host[pooled] = len(counts)
     keys = np.column_stack([signature, host, families.of, counts == 0, arrays.requests.astype(np.int64)])
     _, of = np.unique(keys, axis=0, return_inverse=True)
     of = of.reshape(-1)
@@ -54,8 +64,13 @@ def sorts_of(
     lots = lot_arrays(
         arrays, [Lot(((int(class_), 1),), ANY_ZONE) for class_ in first], np.ones((1, len(counts)))
     )
-    group = np.where(host >= 0, arrays.host_rules.bound_group, -1)[first]
-    limit = np.minimum(arrays.bins.limit[first], pods[:, None])
+    group = np.where(host >= 0, arrays.host_rules.bound_group, -1)
+    group[pooled] = len(arrays.host_rules.bound_limit)
+    group_limit = np.append(arrays.host_rules.bound_limit, arrays.host_rules.bound_limit[lesser].sum())
+    limit = arrays.bins.limit[first]
+    if len(lesser):
+        limit[pooled[first]] = _fitting(arrays, first[pooled[first]], int(group_limit[-1]))
+    limit = np.minimum(limit, pods[:, None])
     return Sorts(
         of=of,
         pods=pods,
@@ -63,6 +78,30 @@ def sorts_of(
         family=families.of[first],
         families=families.families,
         lots=lots,
-        group=group,
+        group=group[first],
+        group_limit=group_limit.astype(np.float64),
         upper=np.ascontiguousarray(limit.T, dtype=np.float64),
     )
+
+
+def _lesser_groups(arrays: Arrays, counts: Ints, host: Ints) -> Ints:
+    """The host groups of classes outside `host` that still need so many nodes that large ones feel it."""
+    rules = arrays.host_rules
+    groups = len(rules.bound_limit)
+    grouped = rules.bound_group >= 0
+    carried = np.bincount(rules.bound_group[grouped], counts[grouped], groups)
+    nodes = carried / np.maximum(rules.bound_limit, 1)
+    modelled = np.unique(rules.bound_group[host >= 0])
+    lesser = np.setdiff1d(np.flatnonzero(nodes >= LESSER), modelled)
+    return lesser if len(lesser) <= FEW_GROUPS else lesser[:0]
+
+
+def _fitting(arrays: Arrays, classes: Ints, most: int) -> Ints:
+    """How many pods of each class a node of each bin has room for, at most `most`: its host rules aside."""
+    limit = np.where(arrays.bins.limit[classes] > 0, most, 0)
+    for resource in range(arrays.requests.shape[1]):
+        asked = arrays.requests[classes, resource]
+        some = asked > 0
+        fits = arrays.bins.capacity[None, :, resource] // np.maximum(asked[some], 1.0)[:, None]
+        limit[some] = np.minimum(limit[some], fits.astype(np.int64))
+    return limit
