@@ -44,7 +44,16 @@ def reasons_wrong(standing: Standing) -> Iterator[str]:
     """A sentence for each unplaced pod whose reason cannot be the one, or has no sentence."""
     left = [entry for entry in standing.plan.unplaced if entry.pod in standing.unplaced]
     avoided = _avoided(standing.problem) if left else frozenset()
-    facts = {shape: _facts(standing.problem, shape, avoided) for shape in set(standing.unplaced.values())}
+    # A member is counted by the spreads of others, whether or not it carries one.
+    spread = frozenset(
+        rule.group
+        for shape in {pod.shape for pod in standing.problem.pods}
+        for rule in shape.rules
+        if rule.kind is RuleKind.SPREAD
+    )
+    facts = {
+        shape: _facts(standing.problem, shape, avoided, spread) for shape in set(standing.unplaced.values())
+    }
     spent = sum(offering.price for offering in standing.bought)
     for entry in left:
         if not entry.detail.strip():
@@ -87,8 +96,10 @@ def _why_not_capped(facts: Facts, limits: Limits, *, spent: float) -> str | None
     return None
 
 
-def _facts(problem: Problem, shape: Shape, avoided: frozenset[str]) -> Facts:
-    kinds = {rule.kind for rule in shape.rules} | ({RuleKind.APART} if avoided & shape.member_of else set())
+def _facts(problem: Problem, shape: Shape, avoided: frozenset[str], spread: frozenset[str]) -> Facts:
+    kinds = {rule.kind for rule in shape.rules}
+    kinds |= {RuleKind.APART} if avoided & shape.member_of else set()
+    kinds |= {RuleKind.SPREAD} if spread & shape.member_of else set()
     takers = [
         offering
         for offering in problem.offerings
