@@ -6,8 +6,8 @@ class PipelineConfig(AppConfig):
 
     def ready(self) -> None:
         # Connecting what they receive is what importing them does.
-        from . import receivers  # noqa: F401
-        from .health import workers  # noqa: F401
+        from . import receivers  # noqa: F401  importing it connects them
+        from .health import workers  # noqa: F401  the same
         from .navigation import register_destinations
         from .pages.live import register_live_panels
 

@@ -32,7 +32,7 @@ class Terms(NamedTuple):
 
 
 @njit(cache=True)
-def cost_of(kept, bought, count, terms):  # type: ignore[no-untyped-def]
+def cost_of(kept, bought, count, terms):  # type: ignore[no-untyped-def]  # numba
     """USD an hour of a set, what emptying the removed nodes costs spread over the saving's life."""
     total = 0.0
     for e in range(kept.shape[0]):
@@ -43,7 +43,7 @@ def cost_of(kept, bought, count, terms):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def is_allowed(kept, bought, count, terms):  # type: ignore[no-untyped-def]
+def is_allowed(kept, bought, count, terms):  # type: ignore[no-untyped-def]  # numba
     """Whether the policy's limits and the groups' minimums hold.
 
     Each bought node replaces a removed one, and some node is left: a cluster without any starts no pod.
@@ -74,7 +74,7 @@ def is_allowed(kept, bought, count, terms):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def anneal(seed, steps, heat, kept, bought, best_kept, best_bought, counts, terms, stock, placed):  # type: ignore[no-untyped-def]
+def anneal(seed, steps, heat, kept, bought, best_kept, best_bought, counts, terms, stock, placed):  # type: ignore[no-untyped-def]  # numba
     """Walk `steps` steps at `heat` (USD an hour) from a set that packs; all arrays are changed in place.
 
     `kept` and `bought` are where the walk is, `best_kept` and `best_bought` the best set that it has seen,
@@ -103,7 +103,7 @@ def anneal(seed, steps, heat, kept, bought, best_kept, best_bought, counts, term
 
 
 @njit(cache=True)
-def _step(kept, bought, count, terms):  # type: ignore[no-untyped-def]
+def _step(kept, bought, count, terms):  # type: ignore[no-untyped-def]  # numba
     """Close up to two and open up to two, at random; the new number of bought nodes."""
     nodes = kept.shape[0]
     for _ in range(np.random.randint(0, 3)):

@@ -37,7 +37,7 @@ class Stock(NamedTuple):
 
 
 @njit(cache=True)
-def fits(kept, bought, count, stock, placed):  # type: ignore[no-untyped-def]
+def fits(kept, bought, count, stock, placed):  # type: ignore[no-untyped-def]  # numba
     """Whether everything finds a place; `placed` (target x class) is overwritten with where."""
     rows, need = _targets(kept, bought, count, stock)
     free = stock.room[rows]
@@ -67,7 +67,7 @@ def fits(kept, bought, count, stock, placed):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _targets(kept, bought, count, stock):  # type: ignore[no-untyped-def]
+def _targets(kept, bought, count, stock):  # type: ignore[no-untyped-def]  # numba
     """The rows of the targets, and how many pods of each class have to be placed on them."""
     nodes = kept.shape[0]
     need = stock.total.copy()
@@ -87,7 +87,7 @@ def _targets(kept, bought, count, stock):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _best_fit(c, left, rows, free, here, bars, stock):  # type: ignore[no-untyped-def]
+def _best_fit(c, left, rows, free, here, bars, stock):  # type: ignore[no-untyped-def]  # numba
     """The target that suits class `c` best and how many pods of it go there; -1 where none has room."""
     best, best_score, best_taken = -1, np.inf, 0
     for t in range(rows.shape[0]):
@@ -103,7 +103,7 @@ def _best_fit(c, left, rows, free, here, bars, stock):  # type: ignore[no-untype
 
 
 @njit(cache=True)
-def _room_for(c, left, t, free, here, bars, stock):  # type: ignore[no-untyped-def]
+def _room_for(c, left, t, free, here, bars, stock):  # type: ignore[no-untyped-def]  # numba
     """How many of `left` pods of a class the target can take, by its room and by the rules on a host."""
     taken = left
     for r in range(free.shape[1]):
@@ -119,7 +119,7 @@ def _room_for(c, left, t, free, here, bars, stock):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True)
-def _put(c, taken, t, free, here, bars, stock):  # type: ignore[no-untyped-def]
+def _put(c, taken, t, free, here, bars, stock):  # type: ignore[no-untyped-def]  # numba
     for r in range(free.shape[1]):
         free[t, r] -= taken * stock.requests[c, r]
     for entry in range(stock.starts[c], stock.starts[c + 1]):
@@ -130,7 +130,7 @@ def _put(c, taken, t, free, here, bars, stock):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _waste(request, free, taken, weights):  # type: ignore[no-untyped-def]
+def _waste(request, free, taken, weights):  # type: ignore[no-untyped-def]  # numba
     """What the room left is worth, doubled where the pod asks for one resource and none of the other."""
     left, most, least = 0.0, 0.0, 1.0
     for r in range(request.shape[0]):
